@@ -1,0 +1,134 @@
+"""Reads architectures from text: tolerant of case and separators, and exact about what is wrong.
+
+`autosnn: SRB_k5 SRB_k5 skip SRB_k3 SRB_k5` is canonical. A published network's name stands for it, a prefix and one
+block fill every slot, and five blocks without a prefix belong to `autosnn`.
+"""
+
+import re
+from collections.abc import Mapping
+
+from spikesearch.architectures.architecture import Architecture, SlotArchitecture
+from spikesearch.architectures.blocks import Block
+from spikesearch.architectures.macros import MACROS, Macro
+from spikesearch.architectures.naming import BLOCK_EXAMPLES, find_block, parse_block
+from spikesearch.architectures.published import PUBLISHED
+from spikesearch.architectures.suggest import did_you_mean, nearest
+from spikesearch.errors import UserError
+
+# Named now so that whoever asks for one learns that the name is right and the version too old.
+LATER: tuple[str, ...] = (
+    "snasnet",
+    "snasnet-forward",
+    "snasnet-feedback",
+    "spikenas-bench",
+    "cifarnet-wu",
+    "cifarnet-fang",
+    "resnet11-lee",
+    "resnet19-zheng",
+    "dvs-cifarnet-fang",
+    "dvs-resnet17-zheng",
+    "vgg9-bntt",
+    "vgg16-sbn",
+)
+_CELL = re.compile(r"[0-4]{4}([\s,/-]+[0-4]{4}){3}")
+_SEPARATORS = re.compile(r"[\s,-]+")
+
+
+def parse(text: str, blocks: Mapping[str, Block] | None = None) -> Architecture:
+    """Reads an architecture: canonical text, a looser form of it, or the name of a published network.
+
+    Args:
+        text: `<space>: <block> …`; case does not matter, and space, comma or dash may stand between blocks.
+        blocks: the user's own blocks by name, beside the built-in ones.
+
+    Raises:
+        UserError: anything that is no architecture; the message names it, what is allowed and the nearest known name.
+    """
+    if not isinstance(text, str):
+        raise UserError(f"{text!r} is no architecture text; give one such as {PUBLISHED['autosnn']!r}")
+    prefix, colon, rest = (part.strip() for part in text.partition(":"))
+    if colon:
+        return _prefixed(prefix, rest, blocks)
+    name = text.strip().lower()
+    if name in PUBLISHED:
+        return parse(PUBLISHED[name])
+    if name in MACROS:
+        raise UserError(_space_alone(MACROS[name]))
+    if name in LATER or _CELL.fullmatch(name):
+        raise UserError(_not_yet(text.strip()))
+    return _unprefixed(text.strip(), blocks)
+
+
+def as_architecture(given: str | Architecture, blocks: Mapping[str, Block] | None = None) -> Architecture:
+    """The architecture itself, or what its text says.
+
+    Raises:
+        UserError: as `parse`.
+    """
+    return given if isinstance(given, Architecture) else parse(given, blocks)
+
+
+def _prefixed(prefix: str, rest: str, blocks: Mapping[str, Block] | None) -> Architecture:
+    space = prefix.lower()
+    if space in LATER:
+        raise UserError(_not_yet(f"{prefix}: {rest}"))
+    if space not in MACROS:
+        if space in PUBLISHED:
+            raise UserError(f"{prefix!r} names a whole network, so no blocks follow it: give {space!r} alone")
+        raise UserError(f"unknown space {prefix!r}{did_you_mean(prefix, MACROS)}; {_available()}")
+    macro = MACROS[space]
+    words = _words(rest)
+    if not words:
+        raise UserError(_space_alone(macro))
+    if len(words) == 1:
+        words *= len(macro.slots)
+    if len(words) != len(macro.slots):
+        raise UserError(
+            f"{space} has {len(macro.slots)} slots ({' '.join(macro.slot_names)}), got {len(words)}: {rest!r}; "
+            f"give {len(macro.slots)} blocks, or one to fill every slot, such as {space}:SCB_k3"
+        )
+    return SlotArchitecture(space, tuple(parse_block(word, blocks) for word in words))
+
+
+def _unprefixed(text: str, blocks: Mapping[str, Block] | None) -> Architecture:
+    """Blocks alone. Only the number of slots could tell the space, and only five of them do."""
+    words = _words(text)
+    if all(find_block(word, blocks) is None for word in words):
+        names = (*PUBLISHED, *MACROS, *LATER)
+        # A dash stands in names as well as between blocks: several words may be one mistyped name.
+        if len(words) < 2 or nearest(text, names):
+            hint = did_you_mean(text, (*names, *BLOCK_EXAMPLES, *(blocks or ())))
+            raise UserError(f"unknown architecture {text!r}{hint}; {_available()}")
+    slots = [parse_block(word, blocks) for word in words]
+    if len(slots) == len(MACROS["autosnn"].slots):
+        return SlotArchitecture("autosnn", tuple(slots))
+    fitting = [name for name, macro in MACROS.items() if len(macro.slots) == len(slots)]
+    if fitting:
+        forms = " or ".join(f"'{name}: {' '.join(map(str, slots))}'" for name in fitting)
+        raise UserError(
+            f"{len(slots)} blocks could belong to {' or '.join(fitting)}: write the space in front, {forms}"
+        )
+    raise UserError(
+        f"{len(slots)} block{'s' * (len(slots) != 1)} without a space in front: {text!r}; give the "
+        f"{len(MACROS['autosnn'].slots)} of autosnn, or a space and one block for all its slots: autosnn:{slots[0]}"
+    )
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in _SEPARATORS.split(text) if word]
+
+
+def _space_alone(macro: Macro) -> str:
+    blocks = " ".join(["SCB_k3"] * len(macro.slots))
+    return (
+        f"{macro.name!r} is a space, not an architecture: fill its {len(macro.slots)} slots "
+        f"({' '.join(macro.slot_names)}), as in '{macro.name}: {blocks}', or all with one block, '{macro.name}:SCB_k3'"
+    )
+
+
+def _not_yet(name: str) -> str:
+    return f"{name!r} is planned, but not in this version; {_available()}"
+
+
+def _available() -> str:
+    return f"networks: {', '.join(PUBLISHED)}; spaces: {', '.join(MACROS)} (write '<space>: <block> …')"
