@@ -1,0 +1,32 @@
+"""What a network is told beside its plan, as plain values."""
+
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from spikesearch.errors import UserError
+from spikesearch.neurons.options import NeuronOptions
+
+BatchNormKind = Literal["folded", "per-timestep"]
+BATCH_NORMS: tuple[BatchNormKind, ...] = get_args(BatchNormKind)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkOptions:
+    """The same for all layers of a network.
+
+    Attributes:
+        neuron: of every neuron layer.
+        batch_norm: `folded` takes training statistics over T·N together: faster, and what multi-step implementations
+            do. `per-timestep` takes them at each timestep over N and updates the running ones T times per forward
+            pass, as the code of both papers does. In evaluation both compute the same.
+
+    Raises:
+        UserError: an unknown `batch_norm`.
+    """
+
+    neuron: NeuronOptions = field(default_factory=NeuronOptions)
+    batch_norm: BatchNormKind = "folded"
+
+    def __post_init__(self) -> None:
+        if self.batch_norm not in BATCH_NORMS:
+            raise UserError(f"batch_norm={self.batch_norm!r}: give one of {', '.join(BATCH_NORMS)}")

@@ -1,0 +1,37 @@
+"""From the last spikes to one number per class."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from spikesearch.networks.ops import Neuron, over_time
+from spikesearch.networks.options import NetworkOptions
+
+
+class VotingReadout(nn.Module):
+    """Fully connected layer without bias – neuron – vote (AutoSNN §4.1; ten neurons per class).
+
+    Args:
+        features: C·H·W of what comes in.
+        classes: number of classes.
+        votes: K, neurons per class. Neurons K·c … K·c + K - 1 vote for class c.
+        options: of the network.
+    """
+
+    def __init__(self, features: int, classes: int, votes: int, options: NetworkOptions) -> None:
+        super().__init__()
+        self.classes = classes
+        self.votes = votes
+        self.linear = nn.Linear(features, votes * classes, bias=False)
+        self.neuron = Neuron(options.neuron)
+        self.neuron.readout = True
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Spikes [T, N, C, H, W] → firing rates [N, classes] in 0…1, means over T and the votes, float32."""
+        features = x.flatten(2)  # [T, N, C·H·W], in that order whatever the memory layout
+        currents = over_time(lambda folded: F.linear(folded, self.linear.weight.to(x.dtype)), features)
+        spikes = self.neuron(currents)  # [T, N, classes·votes]
+        # Sums of ones are exact in float32; a mean in bfloat16, or of means, would not be.
+        counts = spikes.sum(0, dtype=torch.float32).unflatten(1, (self.classes, self.votes)).sum(2)  # [N, classes]
+        rates: Tensor = counts / (x.shape[0] * self.votes)
+        return rates

@@ -1,0 +1,71 @@
+"""The papers' own networks, run by their authors' code with drawn weights: what ours must reproduce."""
+
+import json
+from collections import defaultdict
+
+import numpy as np
+import pytest
+import torch
+
+from spikesearch.networks.builder import build
+from spikesearch.networks.recorder import record
+
+CASES = {"autosnn": "autosnn", "snn2 scb_k3": "autosnn-snn2:SCB_k3", "snn3 srb_k3": "autosnn-snn3:SRB_k3"}
+
+# Ending of our names → kind of the authors' tensor. Within a kind both list the tensors in the same order.
+KINDS = {
+    ".conv.weight": "conv",
+    ".bn.weight": "bn.weight",
+    ".bn.bias": "bn.bias",
+    ".running_mean": "bn.running_mean",
+    ".running_var": "bn.running_var",
+    ".linear.weight": "linear",
+    ".w": "plif.w",
+}
+
+
+def drawn(case: dict) -> dict[str, list[np.ndarray]]:
+    """The authors' weights by kind, drawn in the order of the list as data/README.md of the reference says."""
+    rng = np.random.default_rng(case["seed"])
+    values = defaultdict(list)
+    for _, kind, shape in case["tensors"]:
+        he = np.sqrt(2 / np.prod(shape[1:])) if len(shape) > 1 else None
+        if kind in ("conv", "linear"):
+            value = rng.normal(0, he if kind == "conv" else 6 * he, shape)
+        elif kind in ("bn.weight", "bn.running_var"):
+            value = rng.uniform(0.5, 1.5, shape)
+        else:
+            mean, deviation = {"bn.bias": (0.3, 0.2), "bn.running_mean": (0, 0.1), "plif.w": (0, 0.3)}[kind]
+            value = rng.normal(mean, deviation, shape)
+        values[kind].append(np.asarray(value, dtype=np.float32))
+    return values
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_authors_networks_are_reproduced(shared_data, name):
+    case = next(
+        c for c in json.loads((shared_data / "reference-networks.json").read_text())["cases"] if c["name"] == name
+    )
+    images = torch.from_numpy(np.load(shared_data / "reference-inputs.npz")["x"][:8])
+    network = build(CASES[name]).eval()
+    assert sum(parameter.numel() for parameter in network.parameters()) == case["parameters"]
+
+    values = drawn(case)
+    with torch.no_grad():
+        for key, tensor in network.state_dict().items():
+            kind = next(kind for ending, kind in KINDS.items() if key.endswith(ending))
+            value = torch.from_numpy(values[kind].pop(0))
+            assert value.shape == tensor.shape, key
+            tensor.copy_(value)
+    assert not any(values.values())
+
+    for image, spikes, sums in zip(images, case["spikes_per_image"], case["spike_sums_over_T"], strict=True):
+        with record(network) as activity, torch.no_grad():
+            rates = network(image.unsqueeze(0))
+        # A rounding difference can flip a few threshold decisions; with PyTorch's own kernels none does.
+        assert activity.spikes_per_image == pytest.approx(spikes, rel=1e-3)
+        assert (rates[0] * 8).tolist() == pytest.approx(sums, abs=0.11)
+    with record(network) as activity, torch.no_grad():
+        network(images)
+    assert activity.images == 8
+    assert activity.spikes_per_image == pytest.approx(np.mean(case["spikes_per_image"]), rel=1e-3)
