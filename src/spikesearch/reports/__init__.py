@@ -1,0 +1,1 @@
+"""What a run found, as figures and one HTML page."""

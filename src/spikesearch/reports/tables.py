@@ -1,0 +1,179 @@
+"""The tables of the page, as texts ready to be printed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from spikesearch.reports import numbers
+from spikesearch.reports.activity import best_measurement
+from spikesearch.reports.candidates import front
+from spikesearch.reports.data import ReportData
+from spikesearch.reports.series import Series
+from spikesearch.strategies.evaluator import Measurement
+
+_MOST_FRONT = 15
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkRow:
+    """One line of the comparison."""
+
+    label: str
+    architecture: str
+    winner: bool
+    test_accuracy: str
+    test_spikes: str
+    test_rate: str
+    shared_accuracy: str
+    shared_spikes: str
+    parameters: str
+    macs: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrontRow:
+    """One Pareto-optimal candidate."""
+
+    architecture: str
+    accuracy: str
+    spikes: str
+    chosen: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerRow:
+    """One spiking layer of the winner."""
+
+    name: str
+    positions: str
+    spikes: str
+    share: str
+    rate: str
+
+
+def network_rows(series: Sequence[Series]) -> list[NetworkRow]:
+    """The winners, then the networks beside them."""
+    rows = []
+    for one in series:
+        test, shared = one.network.test, one.network.shared
+        rows.append(
+            NetworkRow(
+                label=one.label,
+                architecture=one.network.architecture,
+                winner=one.winner,
+                test_accuracy=_accuracy(test),
+                test_spikes=numbers.spikes(test.spikes_per_image if test else None),
+                test_rate=numbers.rate(test.firing_rate if test else None),
+                shared_accuracy=_accuracy(shared),
+                shared_spikes=numbers.spikes(shared.spikes_per_image if shared else None),
+                parameters=numbers.count(one.network.parameters),
+                macs=numbers.magnitude(one.network.macs),
+            )
+        )
+    return rows
+
+
+def front_rows(data: ReportData) -> tuple[list[FrontRow], int]:
+    """The Pareto front of the estimates, most accurate first, and how many more there are than shown."""
+    best = list(reversed(front(data.trials)))
+    images = data.data.validation
+    rows = [
+        FrontRow(
+            architecture=trial.architecture,
+            accuracy=numbers.percent(trial.accuracy, images),
+            spikes=numbers.spikes(trial.spikes_per_image),
+            chosen=", ".join(
+                f"λ = {numbers.lam(winner.lam)}"
+                for winner in data.winners
+                if winner.network.architecture == trial.architecture
+            ),
+        )
+        for trial in best[:_MOST_FRONT]
+    ]
+    return rows, max(0, len(best) - _MOST_FRONT)
+
+
+def layer_rows(data: ReportData) -> tuple[list[LayerRow], str]:
+    """The spiking layers of the headline's winner, and what was measured, in words; nothing when nothing was."""
+    winner = data.headline_winner
+    measured, kind = best_measurement(winner.network) if winner else (None, "")
+    if measured is None:
+        return [], ""
+    total = measured.spikes_per_image
+    rows = [
+        LayerRow(
+            name=layer.name,
+            positions=numbers.count(layer.positions),
+            spikes=numbers.spikes(layer.spikes_per_image),
+            share=f"{100 * layer.spikes_per_image / total:.1f}%" if total else numbers.NONE,
+            rate=numbers.rate(layer.firing_rate),
+        )
+        for layer in measured.layers
+    ]
+    return rows, kind
+
+
+def fact_lists(data: ReportData) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Titled lists of (name, value): the images, the network's size, the search, the machine, the time."""
+    lists = [
+        ("Images", _images(data)),
+        ("Network", [(_words(name), _value(value)) for name, value in data.dimensions.items()]),
+        ("Search", _search(data)),
+        ("Machine and versions", [(_words(k), _value(v)) for k, v in {**data.machine, **data.versions}.items()]),
+        ("Time", _time(data)),
+    ]
+    return [(title, facts) for title, facts in lists if facts]
+
+
+def _images(data: ReportData) -> list[tuple[str, str]]:
+    images = data.data
+    return [
+        ("data set", images.name),
+        ("part used", images.part or "all of it"),
+        ("image", numbers.shape(images.image)),
+        ("classes", str(images.classes)),
+        ("training images", numbers.count(images.train)),
+        ("validation images", numbers.count(images.validation)),
+        ("test images", numbers.count(images.test)),
+    ]
+
+
+def _search(data: ReportData) -> list[tuple[str, str]]:
+    facts = [("seed", str(data.seed))]
+    if not data.space:
+        return facts
+    facts.append(("space", data.space))
+    if data.space_size:
+        facts.append(("architectures in it", numbers.count(data.space_size)))
+    facts += [("strategy", data.search.strategy), ("fitness", data.search.fitness)]
+    if data.winners or data.trials:
+        lambdas = dict.fromkeys([*(w.lam for w in data.winners), *(t.lam for t in data.trials)])
+        facts.append(("λ", ", ".join(numbers.lam(value) for value in lambdas)))
+    if data.search.budget is not None:
+        facts.append(("budget for each λ", numbers.count(data.search.budget)))
+    facts += [(_words(name), _value(value)) for name, value in data.search.settings.items()]
+    if data.average_spikes is not None:
+        facts.append(("N_avg, spikes", numbers.spikes(data.average_spikes)))
+    return facts
+
+
+def _time(data: ReportData) -> list[tuple[str, str]]:
+    facts = [(name, numbers.duration(seconds)) for name, seconds in data.durations.items()]
+    if len(facts) > 1:
+        facts.append(("together", numbers.duration(sum(data.durations.values()))))
+    return facts
+
+
+def _accuracy(measured: Measurement | None) -> str:
+    return numbers.percent(measured.accuracy, measured.images) if measured else numbers.NONE
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return " × ".join(map(str, value))
+    return str(value)

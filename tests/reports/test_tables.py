@@ -1,0 +1,52 @@
+"""The tables of the page."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from spikesearch.reports.data import ReportData
+from spikesearch.reports.series import all_series
+from spikesearch.reports.tables import fact_lists, front_rows, layer_rows, network_rows
+
+
+def test_the_comparison_has_trained_and_estimated_figures(report: Callable[..., ReportData]) -> None:
+    rows = network_rows(all_series(report()))
+    assert [row.label for row in rows] == ["winner, λ = −0.08", "all SRB_k3", "all SCB_k3", "random"]
+    assert (rows[0].test_accuracy, rows[0].shared_accuracy) == ("97.2%", "77.1%")  # 350 of 360, 222 of 288
+    assert (rows[0].test_spikes, rows[0].parameters) == ("3,820", "91,810")
+    untrained = network_rows(all_series(report(trained=False)))[0]
+    assert (untrained.test_accuracy, untrained.test_spikes, untrained.test_rate) == ("–", "–", "–")
+
+
+def test_the_front_says_what_was_chosen(report: Callable[..., ReportData]) -> None:
+    rows, more = front_rows(report())
+    assert [row.chosen for row in rows].count("λ = −0.08") == 1
+    assert more == 0
+    assert front_rows(report(trials=())) == ([], 0)
+
+
+def test_the_layers_shares_add_up(report: Callable[..., ReportData]) -> None:
+    rows, kind = layer_rows(report())
+    assert kind == "trained, 360 test images"
+    assert rows[0].name == "stem.neuron"
+    assert rows[-1].name == "fc.neuron"
+    assert abs(sum(float(row.share.removesuffix("%")) for row in rows) - 100) < 0.1 * len(rows)
+    assert layer_rows(report(winners=())) == ([], "")
+
+
+def test_facts(report: Callable[..., ReportData]) -> None:
+    facts = {title: dict(pairs) for title, pairs in fact_lists(report())}
+    assert facts["Images"]["test images"] == "360"
+    assert facts["Images"]["part used"] == "all of it"
+    assert facts["Network"]["image"] == "1 × 16 × 16"
+    assert facts["Network"]["events"] == "no"
+    assert facts["Search"]["N_avg, spikes"] == "5,200"
+    assert facts["Machine and versions"]["torch"] == "2.13.0"
+    assert facts["Time"]["together"] == "2 min 21 s"  # 62 + 31.4 + 48 seconds
+
+
+def test_facts_of_a_run_that_only_trains(report: Callable[..., ReportData]) -> None:
+    data = replace(report(space="", winners=(), trials=()), durations={}, machine={}, versions={})
+    facts = dict(fact_lists(data))
+    assert facts["Search"] == [("seed", "0")]
+    assert "Time" not in facts
+    assert "Machine and versions" not in facts
