@@ -23,7 +23,22 @@ ROOMS = [
 ]
 FREE = {"errors", "seeds"}
 TORCH_FREE = ROOMS[: ROOMS.index("reports") + 1]
-ROOT = {"app", "catalogue", "cli", "config", "pipeline", "recipes", "reporting", "results", "workbench", "__init__"}
+ROOT = {
+    "app",
+    "catalogue",
+    "cli",
+    "config",
+    "environment",
+    "overview",
+    "pipeline",
+    "recipes",
+    "reporting",
+    "results",
+    "reuse",
+    "testing",
+    "workbench",
+    "__init__",
+}
 
 
 def imported_modules(path: Path) -> list[str]:
@@ -34,7 +49,11 @@ def imported_modules(path: Path) -> list[str]:
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
-            found.append(node.module or "")
+            folder = SOURCE.parent.joinpath(*(node.module or "").split("."))
+            # `from spikesearch.networks import ops` names the module ops, unless there is none.
+            for alias in node.names:
+                inside = (folder / f"{alias.name}.py").is_file()
+                found.append(f"{node.module}.{alias.name}" if inside else node.module or "")
     return [name for name in found if name.split(".")[0] == "spikesearch"]
 
 
