@@ -1,0 +1,1 @@
+"""One training loop for supernets and single networks, its options, losses and files."""

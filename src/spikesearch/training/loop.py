@@ -1,0 +1,223 @@
+"""The one training loop: supernets (a path drawn for every step) and single networks alike.
+
+Nothing in a step waits for the device: losses, gradient norms and hits stay there as tensors and are read a few times
+an epoch. What an epoch does is a function of the weights at its start, the seed and its number, so the state written
+after each epoch is all that a resumed training needs.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from spikesearch.data.augment import Augmentation, Normalisation
+from spikesearch.data.loader import TensorData, batch_bounds, training_batches
+from spikesearch.networks.network import SpikingNetwork
+from spikesearch.networks.recorder import record
+from spikesearch.training.losses import LOSSES, count_correct
+from spikesearch.training.options import TrainingOptions
+from spikesearch.training.paths import PathSampler
+from spikesearch.training.precision import cast_input, computing_in
+from spikesearch.training.state import load_training_state, save_training_state
+from spikesearch.training.watch import EpochReport, Watch, check_weights
+
+OnStep = Callable[[int, int], None]
+"""(steps done, steps in all), over all epochs, so that a resumed training begins beyond 0; called after every step."""
+
+OnEpoch = Callable[[EpochReport], None]
+"""Called before the state of that epoch is written: after a kill in between, the same epoch comes once more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitResult:
+    """What a training came to.
+
+    Attributes:
+        epochs: epochs trained, those before a resumption included.
+        loss: of the last epoch; mean over its images.
+        accuracy: of the last epoch, while training and with augmentation, 0…1.
+        average_spikes: spikes per image, FC neurons included, in training mode on augmented D_train, over the last
+            epoch. Of a supernet with a path drawn for every step this is AutoSNN's N_avg.
+        seconds: spent in epochs, those before a resumption included.
+        history: one report for each epoch.
+    """
+
+    epochs: int
+    loss: float
+    accuracy: float
+    average_spikes: float
+    seconds: float = field(compare=False)
+    history: tuple[EpochReport, ...]
+
+
+def fit(
+    network: SpikingNetwork,
+    data: TensorData,
+    options: TrainingOptions,
+    *,
+    augmentation: Augmentation,
+    normalisation: Normalisation,
+    seed: int,
+    device: torch.device | str | None = None,
+    state_path: Path | None = None,
+    sample_path: PathSampler | None = None,
+    on_step: OnStep | None = None,
+    on_epoch: OnEpoch | None = None,
+) -> FitResult:
+    """Train a network in place; it is left in evaluation mode.
+
+    With `state_path`, the state after each epoch is kept there, and a training that finds one goes on from it, to the
+    same numbers bit for bit; one that finds a finished training returns its result at once. The file stays: remove it
+    when the result is stored. An interruption (KeyboardInterrupt, kill) loses the epoch that was going on.
+
+    Args:
+        network: a network or a supernet.
+        data: D_train.
+        options: epochs, loss, optimizer, schedule, precision.
+        augmentation: of the images, with draws of its own for every epoch.
+        normalisation: of D_train.
+        seed: of the order of images and of their augmentation.
+        device: where to train; the default is where `data` lies.
+        state_path: file for the state.
+        sample_path: for a supernet, the path of each (epoch, step), for example `uniform_paths`.
+        on_step: see `OnStep`.
+        on_epoch: see `OnEpoch`.
+
+    Raises:
+        RunError: a loss, gradient or weight that is no finite number; names epoch and step (from 1) and likely cures.
+        UserError: the state found belongs to other settings or is damaged, or data and network do not fit.
+    """
+    data = data if device is None else data.to(device)
+    network = network.to(data.device)
+    optimizer = make_optimizer(network, options)
+    settings = _settings(network, data, options, augmentation, normalisation, seed)
+    history: list[EpochReport] = []
+    if state_path is not None and state_path.is_file():
+        history = load_training_state(state_path, network, optimizer, settings=settings)
+    step = TrainingStep(network, optimizer, options)
+    steps = len(batch_bounds(len(data), options.batch_size))
+    network.train()
+    for epoch in range(len(history), options.epochs):
+        batches = training_batches(
+            data, options.batch_size, normalisation=normalisation, augmentation=augmentation, seed=seed, epoch=epoch
+        )
+        report = _train_epoch(step, batches, epoch, steps, sample_path, on_step)
+        history.append(report)
+        if on_epoch is not None:
+            on_epoch(report)
+        if state_path is not None:
+            save_training_state(state_path, network, optimizer, settings=settings, history=history)
+    network.eval()
+    return FitResult(
+        epochs=len(history),
+        loss=history[-1].loss,
+        accuracy=history[-1].accuracy,
+        average_spikes=history[-1].spikes_per_image,
+        seconds=math.fsum(report.seconds for report in history),
+        history=tuple(history),
+    )
+
+
+def _train_epoch(
+    step: "TrainingStep",
+    batches: Iterator[tuple[Tensor, Tensor]],
+    epoch: int,
+    steps: int,
+    sample_path: PathSampler | None,
+    on_step: OnStep | None,
+) -> EpochReport:
+    """One epoch, counted from 0, of `steps` batches.
+
+    Raises:
+        RunError: a number that is not finite.
+    """
+    begin = time.perf_counter()
+    rate = step.options.learning_rate_at(epoch)
+    for group in step.optimizer.param_groups:
+        group["lr"] = rate
+    watch = Watch(steps, epoch, next(step.network.parameters()).device)
+    with record(step.network) as activity:
+        for number, (x, labels) in enumerate(batches):
+            path = sample_path(epoch, number) if sample_path is not None else ()
+            watch.add(*step(x, labels, path))
+            if on_step is not None:
+                on_step(epoch * steps + number + 1, step.options.epochs * steps)
+    loss, accuracy = watch.loss_and_accuracy()
+    check_weights(step.network, epoch)
+    return EpochReport(
+        epoch=epoch,
+        loss=loss,
+        accuracy=accuracy,
+        spikes_per_image=activity.spikes_per_image,
+        learning_rate=rate,
+        seconds=time.perf_counter() - begin,
+    )
+
+
+def make_optimizer(network: SpikingNetwork, options: TrainingOptions) -> torch.optim.Optimizer:
+    """The optimizer over all parameters, working on lists of tensors instead of one after another."""
+    parameters = list(network.parameters())
+    if options.optimizer == "adam":
+        return torch.optim.Adam(
+            parameters, options.learning_rate, betas=options.betas, weight_decay=options.weight_decay, fused=True
+        )
+    # Not fused: PyTorch's fused SGD fails where some parameters have momentum already and others not yet, which is
+    # what the second path of a supernet brings.
+    return torch.optim.SGD(
+        parameters, options.learning_rate, options.momentum, weight_decay=options.weight_decay, foreach=True
+    )
+
+
+class TrainingStep:
+    """One step: forward, loss, backward, update. Returns tensors on the device and waits for nothing."""
+
+    def __init__(self, network: SpikingNetwork, optimizer: torch.optim.Optimizer, options: TrainingOptions) -> None:
+        self.network = network
+        self.optimizer = optimizer
+        self.options = options
+        self.loss = LOSSES[options.loss]
+        self.parameters = list(network.parameters())
+
+    def __call__(self, x: Tensor, labels: Tensor, path: tuple[int, ...] = ()) -> tuple[Tensor, Tensor, Tensor, int]:
+        """Train on normalised images [N, C, H, W] or frames [T, N, C, H, W] and labels [N].
+
+        Returns:
+            (mean loss, norm of the gradient, images classified rightly, images).
+        """
+        timesteps = x.shape[0] if x.dim() == 5 else self.network.dimensions.timesteps
+        with computing_in(self.options.precision, x.device):
+            rates = self.network(cast_input(x, self.options.precision), path)  # [N, classes]
+        rates = rates.float()
+        loss = self.loss(rates, labels, timesteps)
+        # None and not zero: blocks off the path have no gradient, and Adam's momentum must not move them on.
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.get_total_norm([p.grad for p in self.parameters if p.grad is not None])
+        self.optimizer.step()
+        return loss.detach(), norm, count_correct(rates.detach(), labels), len(labels)
+
+
+def _settings(
+    network: SpikingNetwork,
+    data: TensorData,
+    options: TrainingOptions,
+    augmentation: Augmentation,
+    normalisation: Normalisation,
+    seed: int,
+) -> dict[str, Any]:
+    """All that the numbers depend on, as JSON gives it back; a state is used with no other."""
+    return {
+        **options.as_dict(),
+        "augmentation": augmentation.as_dict(),
+        "normalisation": normalisation.as_dict(),
+        "seed": seed,
+        "images": len(data),
+        "architecture": network.architecture,
+        "dimensions": network.dimensions.as_dict(),
+        "network_options": repr(network.options),
+    }

@@ -1,0 +1,36 @@
+"""The number format a network computes in, in training and evaluation alike.
+
+"fp32": float32. "bf16": bfloat16 activations and weights in convolutions and linear layers; weights are kept, and
+membranes, BatchNorm statistics, the vote and the loss are computed, in float32.
+"""
+
+from contextlib import AbstractContextManager, nullcontext
+
+import torch
+from torch import Tensor
+
+from spikesearch.errors import UserError
+
+PRECISIONS = ("fp32", "bf16")
+
+
+def check_precision(precision: str) -> None:
+    """Refuse a name that is none.
+
+    Raises:
+        UserError: names what is known.
+    """
+    if precision not in PRECISIONS:
+        raise UserError(f"precision {precision!r}: known are {', '.join(PRECISIONS)}")
+
+
+def cast_input(x: Tensor, precision: str) -> Tensor:
+    """Normalised images in the type of `precision`; networks compute in the type of their input."""
+    return x.to(torch.bfloat16) if precision == "bf16" else x
+
+
+def computing_in(precision: str, device: torch.device) -> AbstractContextManager[object]:
+    """The context of a forward pass: autocast for "bf16", for the sake of users' own blocks that hold plain layers."""
+    if precision == "fp32":
+        return nullcontext()
+    return torch.autocast(device.type, dtype=torch.bfloat16)

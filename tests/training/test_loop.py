@@ -1,0 +1,356 @@
+"""The training loop: equal to the loop written out by hand, and to itself however often it was interrupted."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from spikesearch.architectures.dimensions import Dimensions
+from spikesearch.architectures.spaces.autosnn import get_space
+from spikesearch.data.augment import NO_AUGMENTATION, Augmentation, Normalisation
+from spikesearch.data.loader import TensorData, training_batches
+from spikesearch.errors import RunError, UserError
+from spikesearch.networks.network import SpikingNetwork
+from spikesearch.networks.recorder import SpikeSite
+from spikesearch.networks.supernet import Supernet, build_supernet
+from spikesearch.training.checkpoints import load_checkpoint, save_checkpoint
+from spikesearch.training.loop import FitResult, fit
+from spikesearch.training.options import TrainingOptions
+from spikesearch.training.paths import uniform_paths
+from spikesearch.training.watch import EpochReport
+
+Make = Callable[..., SpikingNetwork]
+
+
+def same(a: torch.nn.Module, b: torch.nn.Module) -> bool:
+    left, right = a.state_dict(), b.state_dict()
+    return left.keys() == right.keys() and all(torch.equal(left[name], right[name]) for name in left)
+
+
+@pytest.fixture
+def train(digits: TensorData, normalisation: Normalisation, augmentation: Augmentation) -> Callable[..., FitResult]:
+    """`fit` on the small data, seed 3, three epochs of four batches (16, 16, 16, 12) unless told otherwise."""
+
+    def run(network: SpikingNetwork, *, seed: int = 3, **arguments: Any) -> FitResult:
+        names = ("state_path", "sample_path", "on_step", "on_epoch", "augmentation")
+        others = {"augmentation": augmentation}
+        others |= {name: arguments.pop(name) for name in names if name in arguments}
+        options = TrainingOptions(**{"epochs": 3, "batch_size": 16, "learning_rate": 0.01, **arguments})
+        return fit(network, digits, options, normalisation=normalisation, seed=seed, **others)
+
+    return run
+
+
+def by_hand(
+    network: SpikingNetwork,
+    data: TensorData,
+    normalisation: Normalisation,
+    augmentation: Augmentation,
+    optimizer: torch.optim.Optimizer,
+) -> list[tuple[float, float, float]]:
+    """(loss, accuracy, spikes per image) of three epochs; spikes by hooks on the modules that emit them."""
+    spikes = [0]
+    sites = [module for module in network.modules() if isinstance(module, SpikeSite)]
+
+    def hook(module: torch.nn.Module, inputs: Any, output: torch.Tensor) -> None:
+        spikes[0] += int(output.double().sum())
+
+    # the stem's neurons are not called as a module (they see one image for all timesteps), so count those at the pool
+    handles = [site.register_forward_hook(hook) for site in sites if site.site != "stem.neuron"]
+    found = []
+    network.train()
+    for epoch in range(3):
+        loss_sum, correct, spikes[0] = 0.0, 0, 0
+        for x, y in training_batches(
+            data, 16, normalisation=normalisation, augmentation=augmentation, seed=3, epoch=epoch
+        ):
+            rates = network(x)
+            loss = F.mse_loss(rates, F.one_hot(y, 10).float())
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            loss_sum += loss.item() * len(y)
+            correct += int((rates.argmax(1) == y).sum())
+        found.append((loss_sum / len(data), correct / len(data), spikes[0] / len(data)))
+    for handle in handles:
+        handle.remove()
+    return found
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_it_is_the_plain_loop(
+    make_network: Make,
+    train: Callable[..., FitResult],
+    digits: TensorData,
+    normalisation: Normalisation,
+    augmentation: Augmentation,
+    optimizer: str,
+) -> None:
+    plain, network = make_network(), make_network()
+    assert same(plain, network)
+    if optimizer == "adam":
+        chosen: torch.optim.Optimizer = torch.optim.Adam(plain.parameters(), 0.01)
+    else:
+        chosen = torch.optim.SGD(plain.parameters(), 0.01, momentum=0.9, weight_decay=1e-4)
+    expected = by_hand(plain, digits, normalisation, augmentation, chosen)
+    result = train(network, optimizer=optimizer, weight_decay=0.0 if optimizer == "adam" else 1e-4)
+    assert [report.loss for report in result.history] == pytest.approx([loss for loss, _, _ in expected], abs=2e-3)
+    assert result.history[0].loss == pytest.approx(expected[0][0], abs=1e-4)
+    for name, value in plain.state_dict().items():
+        assert torch.allclose(network.state_dict()[name], value, atol=2e-2), name
+    assert not network.training
+
+
+def test_figures_of_an_epoch_without_learning(
+    make_network: Make, train: Callable[..., FitResult], digits: TensorData, normalisation: Normalisation
+) -> None:
+    # A rate too small to move a float32 weight: loss, hits and spikes can be computed from the first weights.
+    network, still = make_network(), make_network().train()
+    result = train(network, epochs=1, learning_rate=1e-12, augmentation=NO_AUGMENTATION)
+    loss_sum, correct, spikes = 0.0, 0, 0
+    for x, y in training_batches(
+        digits, 16, normalisation=normalisation, augmentation=NO_AUGMENTATION, seed=3, epoch=0
+    ):
+        rates, count = brute_force(still, x)
+        loss_sum += F.mse_loss(rates, F.one_hot(y, 10).float(), reduction="sum").item() / 10
+        correct += int((rates.argmax(1) == y).sum())
+        spikes += count
+    assert result.loss == pytest.approx(loss_sum / 60, rel=1e-5)
+    assert result.accuracy == correct / 60
+    assert result.average_spikes == spikes / 60
+    assert result.history[0].learning_rate == 1e-12
+
+
+def brute_force(network: SpikingNetwork, x: torch.Tensor) -> tuple[torch.Tensor, int]:
+    """Rates, and the spikes of all layers summed as they leave each step's spiking modules."""
+    total = [0]
+    originals = {}
+    for module in network.modules():
+        if isinstance(module, SpikeSite):
+            originals[module] = module.emit
+
+            def counting(spikes: torch.Tensor) -> torch.Tensor:
+                total[0] += sum(spikes.detach().reshape(-1).to(torch.int64).tolist())
+                return spikes
+
+            module.emit = counting  # type: ignore[method-assign]
+    with torch.no_grad():
+        rates = network(x)
+    for module in originals:
+        del module.emit
+    return rates, total[0]
+
+
+def test_the_same_seed_gives_the_same_numbers_and_leaves_the_global_generator(
+    make_network: Make, train: Callable[..., FitResult]
+) -> None:
+    state = torch.random.get_rng_state()
+    first, second, other = make_network(), make_network(), make_network()
+    assert train(first) == train(second)
+    assert same(first, second)
+    train(other, seed=4)
+    assert not same(first, other)
+    assert torch.equal(torch.random.get_rng_state(), state)
+
+
+def test_callbacks_see_every_step_and_epoch(make_network: Make, train: Callable[..., FitResult]) -> None:
+    steps: list[tuple[int, int]] = []
+    epochs: list[EpochReport] = []
+    result = train(make_network(), on_step=lambda *a: steps.append(a), on_epoch=epochs.append, schedule="cosine")
+    assert steps == [(k, 12) for k in range(1, 13)]
+    assert tuple(epochs) == result.history
+    assert [report.epoch for report in epochs] == [0, 1, 2]
+    assert epochs[0].learning_rate > epochs[1].learning_rate > epochs[2].learning_rate > 0
+    assert result.average_spikes == epochs[-1].spikes_per_image > 0
+    assert (result.epochs, result.loss) == (3, epochs[-1].loss)
+
+
+@pytest.mark.parametrize("loss", ["mse", "cross-entropy"])
+def test_it_learns(make_network: Make, train: Callable[..., FitResult], loss: str) -> None:
+    network = make_network("autosnn:skip", channels=8, timesteps=4)
+    result = train(network, epochs=20, loss=loss, augmentation=NO_AUGMENTATION)
+    assert result.loss < 0.7 * result.history[0].loss
+    assert result.accuracy > 0.4  # ten classes: 0.1 by chance
+
+
+def test_a_path_off_the_step_stands_still(
+    make_supernet: Callable[[], Supernet], train: Callable[..., FitResult]
+) -> None:
+    # Step 1 gives the first blocks gradients and moments; step 2 takes other blocks, and Adam must not move the first.
+    paths = [(1, 1, 1, 1, 1), (2, 2, 2, 2, 2), (2, 2, 2, 2, 2), (2, 2, 2, 2, 2)]
+    seen: list[dict[str, torch.Tensor]] = []
+    supernet = make_supernet()
+
+    def remember(done: int, total: int) -> None:
+        seen.append({name: value.clone() for name, value in supernet.state_dict().items()})
+
+    train(supernet, epochs=1, sample_path=lambda epoch, step: paths[step], on_step=remember)
+    start = make_supernet().state_dict()
+    first = "steps.tbd1.SCB_k3.conv1.conv.weight"
+    other = "steps.tbd1.SCB_k5.conv1.conv.weight"
+    assert not torch.equal(seen[0][first], start[first])
+    assert torch.equal(seen[0][other], start[other])
+    assert torch.equal(seen[3][first], seen[0][first])
+    assert not torch.equal(seen[3][other], seen[0][other])
+    assert torch.equal(seen[3]["steps.tbd1.SRB_k5.conv1.conv.weight"], start["steps.tbd1.SRB_k5.conv1.conv.weight"])
+
+
+def test_a_supernet_takes_the_path_of_each_epoch_and_step(
+    make_supernet: Callable[[], Supernet], train: Callable[..., FitResult]
+) -> None:
+    asked: list[tuple[int, int]] = []
+    sample = uniform_paths((5,) * 5, 0)
+
+    def remember(epoch: int, step: int) -> tuple[int, ...]:
+        asked.append((epoch, step))
+        return sample(epoch, step)
+
+    assert train(make_supernet(), epochs=2, sample_path=remember).average_spikes > 0
+    assert asked == [(epoch, step) for epoch in range(2) for step in range(4)]
+
+
+def test_bf16_keeps_float32_weights_and_comes_near(make_network: Make, train: Callable[..., FitResult]) -> None:
+    exact, rounded = make_network(), make_network()
+    precise, coarse = train(exact), train(rounded, precision="bf16")
+    assert all(value.dtype == torch.float32 for value in rounded.state_dict().values())
+    assert not same(exact, rounded)
+    assert coarse.loss == pytest.approx(precise.loss, rel=0.1)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_numbers_that_are_not_finite_stop_it_with_the_step(
+    make_network: Make, train: Callable[..., FitResult], tmp_path: Path, precision: str
+) -> None:
+    # The loss stays finite: membranes that are no numbers fire no spike. The gradient tells.
+    with pytest.raises(
+        RunError, match=r"training stopped: .* at epoch 1, step [12]\. Likely cures: a smaller learning_"
+    ):
+        train(make_network(), learning_rate=1e38, state_path=tmp_path / "state", precision=precision)
+    assert not (tmp_path / "state").exists()
+
+
+def test_one_image_a_batch_without_variance_is_said(make_network: Make, train: Callable[..., FitResult]) -> None:
+    # SNN_3 on 8×8 ends at one pixel: with one timestep and one image a channel has one value.
+    network = make_network("autosnn-snn3: SCB_k3", timesteps=1)
+    with pytest.raises(UserError, match="BatchNorm cannot train on one value per channel"):
+        train(network, batch_size=1)
+    train(make_network("autosnn-snn3: SCB_k3", timesteps=1), batch_size=59, epochs=1)  # 60 images: one batch of 60
+
+
+def interrupt_at(step: int) -> Callable[[int, int], None]:
+    def raise_there(done: int, total: int) -> None:
+        if done == step:
+            raise KeyboardInterrupt
+
+    return raise_there
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_an_interrupted_training_goes_on_bit_for_bit(
+    make_supernet: Callable[[], Supernet],
+    train: Callable[..., FitResult],
+    tmp_path: Path,
+    optimizer: str,
+    precision: str,
+) -> None:
+    sample = uniform_paths((5,) * 5, 9)
+    arguments: dict[str, Any] = {
+        "sample_path": sample, "optimizer": optimizer, "schedule": "cosine", "precision": precision
+    }  # fmt: skip
+    whole = make_supernet()
+    expected = train(whole, **arguments)
+    state = tmp_path / "state.safetensors"
+    for step in (3, 7, 10):  # in the first epoch, the second and the third
+        with pytest.raises(KeyboardInterrupt):
+            train(make_supernet(), **arguments, state_path=state, on_step=interrupt_at(step))
+    resumed = make_supernet()
+    steps: list[int] = []
+    assert train(resumed, **arguments, state_path=state, on_step=lambda done, _: steps.append(done)) == expected
+    assert steps == [9, 10, 11, 12]
+    assert same(resumed, whole)
+    again = make_supernet()
+    assert train(again, **arguments, state_path=state) == expected  # finished: nothing is trained
+    assert same(again, whole)
+
+
+def test_a_state_of_other_settings_is_refused(
+    make_network: Make, train: Callable[..., FitResult], tmp_path: Path
+) -> None:
+    state = tmp_path / "state.safetensors"
+    train(make_network(), epochs=1, state_path=state)
+    with pytest.raises(
+        UserError, match=r"other settings.*\n  learning_rate: saved 0.01, given 0.02\n  seed: saved 3, given 4"
+    ):
+        train(make_network(), epochs=1, state_path=state, learning_rate=0.02, seed=4)
+    with pytest.raises(UserError, match=r"architecture: saved 'autosnn: SCB_k3 .*', given 'autosnn: SRB_k3"):
+        train(make_network("autosnn:SRB_k3"), epochs=1, state_path=state)
+    state.write_bytes(state.read_bytes()[:-1])
+    with pytest.raises(UserError, match=r"state.safetensors is damaged"):
+        train(make_network(), epochs=1, state_path=state)
+
+
+def train_to_be_killed(folder: Path) -> FitResult:
+    """A supernet's training that takes a second or two, its state and checkpoint in `folder`."""
+    torch.set_num_threads(1)
+    draw = torch.Generator().manual_seed(0)
+    images = torch.randint(0, 256, (96, 1, 8, 8), dtype=torch.uint8, generator=draw)
+    data = TensorData(images, torch.arange(96) % 10)
+    normalisation = Normalisation.measure(images.numpy())
+    space = get_space("autosnn")
+    supernet = build_supernet(space, Dimensions(channels=2, timesteps=2, image=(1, 8, 8)))
+    result = fit(
+        supernet,
+        data,
+        TrainingOptions(epochs=8, batch_size=8, learning_rate=0.01),
+        augmentation=Augmentation(pad=1),
+        normalisation=normalisation,
+        seed=1,
+        state_path=folder / "state.safetensors",
+        sample_path=uniform_paths(space.choices, 1),
+        on_epoch=lambda report: print(report.epoch, flush=True),
+    )
+    save_checkpoint(folder / "network.safetensors", supernet, normalisation=normalisation)
+    return result
+
+
+def test_a_killed_training_goes_on_bit_for_bit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = Path(__file__).parents[2] / "src"
+    environment = {**os.environ, "PYTHONPATH": str(source), "OMP_NUM_THREADS": "1"}
+    (tmp_path / "killed").mkdir()
+    (tmp_path / "whole").mkdir()
+    for delay in (0.0, 0.05):  # while the state of an epoch is written, and somewhere in the next epoch
+        killed = subprocess.Popen(
+            [sys.executable, __file__, str(tmp_path / "killed")], env=environment, stdout=subprocess.PIPE, bufsize=0
+        )
+        assert killed.stdout is not None
+        killed.stdout.readline()
+        killed.stdout.readline()
+        time.sleep(delay)
+        os.kill(killed.pid, signal.SIGKILL)
+        killed.communicate()
+        assert killed.returncode == -signal.SIGKILL
+    assert not (tmp_path / "killed" / "network.safetensors").exists()
+    threads = torch.get_num_threads()
+    resumed, whole = train_to_be_killed(tmp_path / "killed"), train_to_be_killed(tmp_path / "whole")
+    torch.set_num_threads(threads)
+    assert resumed == whole
+    lines = list(map(int, capsys.readouterr().out.split()))
+    assert lines[-8:] == list(range(8))  # the whole one
+    assert lines[:-8] == list(range(lines[0], 8))  # the killed one went on
+    assert lines[0] >= 2
+    found, _ = load_checkpoint(tmp_path / "killed" / "network.safetensors")
+    expected, _ = load_checkpoint(tmp_path / "whole" / "network.safetensors")
+    assert same(found, expected)
+
+
+if __name__ == "__main__":
+    train_to_be_killed(Path(sys.argv[1]))
