@@ -1,0 +1,266 @@
+"""What users call: from a recipe and their own objects to a run. Torch is imported inside the functions only."""
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spikesearch.architectures.blocks import Block
+from spikesearch.architectures.spaces.slots import SlotSpace
+from spikesearch.config import Config, config_from_dict, load_config, read_recipe
+from spikesearch.errors import UserError
+from spikesearch.results import Run, TrainedNetwork
+from spikesearch.strategies.objectives import Fitness
+from spikesearch.studies.progress import Reporter
+from spikesearch.studies.run import RunFolder
+
+if TYPE_CHECKING:
+    from spikesearch.data.dataset import Dataset
+    from spikesearch.workbench import Parts
+
+Settings = Mapping[str, Any]
+PathLike = str | Path
+
+
+def search(
+    recipe: PathLike | None = None,
+    *,
+    settings: Settings | None = None,
+    data: PathLike | None = None,
+    run: PathLike | None = None,
+    seed: int | None = None,
+    device: str | None = None,
+    supernet: PathLike | None = None,
+    space: SlotSpace | str | None = None,
+    blocks: Mapping[str, Block] | None = None,
+    dataset: "Dataset | str | None" = None,
+    objective: Fitness | str | None = None,
+    reporter: Reporter | None = None,
+) -> Run:
+    """Search from data to report: supernet, evolution, training of the winners, one test each, report.
+
+    Args:
+        recipe: a TOML file, or the name of a recipe in the package; none: `digits`.
+        settings: changes to the recipe, nested: `{"search": {"lam": -0.16}}`.
+        data: folder with the data set's files.
+        run: the run's folder; none: `runs/<recipe>-<time>`.
+        seed: of everything random.
+        device: `cpu`, `cuda` or `auto`.
+        supernet: a run whose trained supernet is used instead of training one.
+        space: a space's name, or the user's own.
+        blocks: candidates by name instead of the space's; `{**AUTOSNN_BLOCKS, "MINE": Mine()}` adds to the paper's.
+        dataset: a data set's name, or the user's own.
+        objective: `exponential`, `linear`, or a function (accuracy, spikes, average_spikes, lam) → fitness.
+        reporter: hears of progress; none: silence.
+
+    Returns:
+        The finished run; `load_run(run.path)` gives it again later.
+
+    Raises:
+        UserError: something given is wrong; all wrong settings are listed at once, before anything is written.
+        RunError: the run failed; `resume(path)` goes on once the cause is mended.
+    """
+    overrides = _overrides(settings, data=data, seed=seed, device=device)
+    if supernet is not None:
+        overrides["run"]["supernet"] = str(supernet)
+    if isinstance(space, str):
+        overrides.setdefault("space", {})["name"] = space
+    if isinstance(dataset, str):
+        overrides.setdefault("data", {})["name"] = dataset
+    if isinstance(objective, str):
+        overrides.setdefault("search", {})["fitness"] = objective
+    text = read_recipe(recipe)
+    config = load_config(text, overrides)
+    if config.train_only:
+        raise UserError("train_only belongs to `spikesearch train`; a search chooses its networks itself")
+    parts = _parts(space, blocks, dataset, objective)
+    folder = _create(config, text, overrides, parts, run, Path(recipe).stem if recipe else "digits")
+    return _work(folder, parts, reporter)
+
+
+def train(
+    what: str | Sequence[str],
+    *,
+    recipe: PathLike | None = None,
+    settings: Settings | None = None,
+    data: PathLike | None = None,
+    run: PathLike | None = None,
+    seed: int | None = None,
+    device: str | None = None,
+    blocks: Mapping[str, Block] | None = None,
+    dataset: "Dataset | str | None" = None,
+    reporter: Reporter | None = None,
+) -> Run:
+    """Train architectures, or the winners of a run, from scratch in a run folder of their own; test each once.
+
+    Args:
+        what: architecture texts, or the folder of a run with finished search.
+        recipe: whose `[data]`, `[network]` and `[train]` are used; none: those of the run given, else `digits`.
+
+    The other arguments, the result and the errors are those of `search`.
+    """
+    words = [what] if isinstance(what, str) else list(what)
+    overrides = _overrides(settings, data=data, seed=seed, device=device)
+    if isinstance(dataset, str):
+        overrides.setdefault("data", {})["name"] = dataset
+    name = "train"
+    if len(words) == 1 and (Path(words[0]) / "format").is_file():
+        source = RunFolder.open(words[0])
+        if recipe is None:
+            given, text = _merge(_stored_config(source).model_dump(mode="json"), overrides), source.recipe
+        else:
+            text = read_recipe(recipe)
+            given = load_config(text, overrides).model_dump(mode="json")
+        given["train_only"] = given.get("train_only") or _winner_texts(source)
+        name = f"{source.path.name}-train"
+    else:
+        text = read_recipe(recipe)
+        given = load_config(text, overrides).model_dump(mode="json")
+        given["train_only"] = words
+    parts = _parts(None, blocks, dataset, None)
+    folder = _create(config_from_dict(given), text, overrides, parts, run, name)
+    return _work(folder, parts, reporter)
+
+
+def resume(
+    path: PathLike,
+    *,
+    space: SlotSpace | None = None,
+    blocks: Mapping[str, Block] | None = None,
+    dataset: "Dataset | None" = None,
+    objective: Fitness | None = None,
+    reporter: Reporter | None = None,
+) -> Run:
+    """Go on with an interrupted run. The user's own objects must be given again, as they were to `search`.
+
+    Raises:
+        UserError: there is no such run, or somebody else works on it.
+        RunError: the run failed again.
+    """
+    folder = RunFolder.open(path)
+    if folder.state(_stored_config(folder).phases).finished:
+        (reporter or Reporter()).note(f"{folder.path} is finished already")
+        return Run(folder)
+    return _work(folder, _parts(space, blocks, dataset, objective), reporter)
+
+
+def load_run(path: PathLike) -> Run:
+    """A run on disk, to look at.
+
+    Raises:
+        UserError: there is none, or it is of another format.
+    """
+    return Run(RunFolder.open(path))
+
+
+def evaluate(
+    target: PathLike, *, again: bool = False, data: PathLike | None = None, blocks: Mapping[str, Block] | None = None
+) -> list[TrainedNetwork]:
+    """The stored test figures of a run or a checkpoint; with `again` measured anew, which the run logs.
+
+    Raises:
+        UserError: nothing was trained there, or the checkpoint is damaged.
+    """
+    from spikesearch.testing import figures_of
+
+    return figures_of(Path(target), again=again, data=data, blocks=blocks)
+
+
+def report(path: PathLike, *, blocks: Mapping[str, Block] | None = None) -> Path:
+    """Write a run's report anew, also of an unfinished run; returns the page's path."""
+    from spikesearch.reporting import report_run
+    from spikesearch.workbench import Parts
+
+    folder = RunFolder.open(path)
+    report_run(folder, Parts(blocks=blocks))
+    return folder.report
+
+
+def status(path: PathLike) -> dict[str, Any]:
+    """How far a run is, as plain values; reads only, also while somebody works on it."""
+    from spikesearch.overview import describe_progress
+
+    folder = RunFolder.open(path)
+    return describe_progress(folder, _stored_config(folder))
+
+
+def _overrides(
+    settings: Settings | None, *, data: PathLike | None, seed: int | None, device: str | None
+) -> dict[str, Any]:
+    """The keyword arguments as settings; they win over `settings`."""
+    given: dict[str, Any] = {}
+    if data is not None:
+        given["data"] = {"folder": str(data)}
+    run = {"seed": seed, "device": device}
+    given["run"] = {name: value for name, value in run.items() if value is not None}
+    return _merge(settings or {}, given)
+
+
+def _merge(below: Settings, above: Settings) -> dict[str, Any]:
+    result = dict(below)
+    for key, value in above.items():
+        old = result.get(key)
+        result[key] = _merge(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return result
+
+
+def _parts(space: Any, blocks: Any, dataset: Any, objective: Any) -> "Parts":
+    from spikesearch.workbench import Parts
+
+    return Parts(
+        space=None if isinstance(space, str) else space,
+        blocks=blocks,
+        dataset=None if isinstance(dataset, str) else dataset,
+        objective=None if isinstance(objective, str) else objective,
+    )
+
+
+def _stored_config(folder: RunFolder) -> Config:
+    """The configuration of a run, without the facts that stand beside it in `config.json`."""
+    return config_from_dict({key: value for key, value in folder.config.items() if key in Config.model_fields})
+
+
+def _create(
+    config: Config, text: str, overrides: Settings, parts: "Parts", run: PathLike | None, name: str
+) -> RunFolder:
+    """A new run folder, once everything given has been found right."""
+    from spikesearch.environment import environment
+    from spikesearch.reuse import check_supernet
+    from spikesearch.workbench import resolve
+
+    resolved, facts = resolve(config, parts)
+    if resolved.run.supernet is not None:
+        check_supernet(RunFolder.open(resolved.run.supernet), resolved)
+    path = Path(run) if run is not None else Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    stored = {
+        **resolved.model_dump(mode="json"),
+        "facts": facts,
+        "settings": overrides,
+        "environment": environment(),
+    }
+    return RunFolder.create(path, stored, text)
+
+
+def _work(folder: RunFolder, parts: "Parts", reporter: Reporter | None) -> Run:
+    from spikesearch.pipeline import execute
+    from spikesearch.workbench import Workbench
+
+    reporter = reporter or Reporter()
+    bench = Workbench(folder, _stored_config(folder), parts)
+    with folder.lock(), folder.logging():
+        try:
+            execute(bench, reporter)
+        except KeyboardInterrupt:
+            reporter.note(f"interrupted; go on with: spikesearch resume {folder.path}")
+            raise
+    return Run(folder)
+
+
+def _winner_texts(folder: RunFolder) -> list[str]:
+    """The architectures that a search chose, each once; for a run that only trains, what it trains."""
+    named = _stored_config(folder).train_only
+    if named:
+        return list(named)
+    if not (folder.path / "winners.json").is_file():
+        raise UserError(f"the search of {folder.path} is not finished: spikesearch resume {folder.path}")
+    return list(dict.fromkeys(entry["architecture"] for entry in folder.read_json("winners.json")["winners"]))

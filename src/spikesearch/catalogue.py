@@ -1,0 +1,44 @@
+"""What exists by name, with a line about each: the tables behind `spikesearch list`."""
+
+import tomllib
+from collections.abc import Callable
+
+from spikesearch.architectures.published import PUBLISHED
+from spikesearch.architectures.spaces.autosnn import SPACES
+from spikesearch.config import read_recipe, recipe_names
+
+Entries = list[tuple[str, str]]
+
+
+def _spaces() -> Entries:
+    return [
+        (name, f"{space.size:,} architectures: {len(space.slot_names)} slots of {' '.join(map(str, space.candidates))}")
+        for name, space in SPACES.items()
+    ]
+
+
+def _datasets() -> Entries:
+    from spikesearch.data.datasets import DATASETS  # not above: everything there needs torch or scikit-learn
+
+    return [(name, source.description) for name, source in DATASETS.items()]
+
+
+def _recipes() -> Entries:
+    return [(name, str(tomllib.loads(read_recipe(name)).get("description", ""))) for name in recipe_names()]
+
+
+def _strategies() -> Entries:
+    return [
+        ("evolution", "AutoSNN's Algorithm 1: mutation and crossover of the ten best"),
+        ("random", "unseen architectures drawn uniformly, with the same budget"),
+    ]
+
+
+CATALOGUE: dict[str, Callable[[], Entries]] = {
+    "spaces": _spaces,
+    "architectures": lambda: list(PUBLISHED.items()),
+    "datasets": _datasets,
+    "recipes": _recipes,
+    "strategies": _strategies,
+    "scores": lambda: [],  # training-free scores are not in this version
+}

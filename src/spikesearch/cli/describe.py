@@ -1,0 +1,48 @@
+"""`spikesearch describe`: parameters, MACs and spiking positions by arithmetic."""
+
+from typing import Annotated, Any
+
+import typer
+
+from spikesearch.cli import options
+from spikesearch.cli.output import print_json, print_table, print_text
+
+
+def command(
+    architecture: Annotated[str, typer.Argument(metavar="ARCH", help='For example "SRB5 SRB5 skip SRB3 SRB5".')],
+    channels: options.Channels = None,
+    timesteps: options.Timesteps = None,
+    classes: options.Classes = None,
+    image: options.Image = None,
+    json: options.Json = False,
+) -> None:
+    """Show what an architecture costs, layer by layer, without building it."""
+    from spikesearch.architectures.describe import describe
+
+    keywords: dict[str, Any] = {"channels": channels, "timesteps": timesteps, "classes": classes}
+    if image is not None:
+        keywords["image"] = options.parse_image(image)
+    description = describe(architecture, **{key: value for key, value in keywords.items() if value is not None})
+    if json:
+        print_json(description.as_dict())
+        return
+    print_text(
+        f"{description.architecture}\n"
+        f"parameters {description.parameters:,}   MACs per image {description.macs:,}   "
+        f"spiking positions {description.spiking_positions:,}\n"
+    )
+    print_table(
+        ["layer", "kind", "output", "parameters", "MACs", "× per image", "positions"],
+        [
+            [
+                layer.name,
+                layer.kind,
+                "x".join(map(str, layer.output)),
+                f"{layer.parameters:,}",
+                f"{layer.macs:,}",
+                f"{layer.applications}",
+                f"{layer.positions:,}",
+            ]
+            for layer in description.layers
+        ],
+    )

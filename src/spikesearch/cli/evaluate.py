@@ -1,0 +1,26 @@
+"""`spikesearch evaluate`: the stored test figures, or a new measurement that the run logs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spikesearch.cli import options
+from spikesearch.cli.output import print_json
+from spikesearch.cli.runs import print_networks
+
+
+def command(
+    target: Annotated[Path, typer.Argument(metavar="RUN|CHECKPOINT", help="A run folder or a .safetensors file.")],
+    again: Annotated[bool, typer.Option("--again", help="Measure anew on the test part; the run logs it.")] = False,
+    data: options.Data = None,
+    json: options.Json = False,
+) -> None:
+    """Show the test accuracy and spikes of trained networks."""
+    from spikesearch.app import evaluate
+
+    networks = evaluate(target, again=again, data=data)
+    if json:
+        print_json([network.as_dict() for network in networks])
+    else:
+        print_networks(networks)

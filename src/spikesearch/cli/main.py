@@ -1,0 +1,64 @@
+"""The command `spikesearch`: the verbs, and how errors become exit statuses."""
+
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+
+import typer
+
+from spikesearch.cli import describe, evaluate, listing, report, resume, search, status, train
+from spikesearch.cli.output import fail
+from spikesearch.errors import SpikesearchError
+
+# Newer versions of typer carry their own copy of click, so the class is found through typer's.
+_ClickError: type[Exception] = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
+
+app = typer.Typer(
+    name="spikesearch",
+    help="Find spiking neural network architectures on the best trade-off between accuracy, spikes and energy.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for verb in (search, resume, status, train, evaluate, describe, report):
+    app.command(name=verb.__name__.rsplit(".", 1)[1])(verb.command)
+app.command(name="list")(listing.command)
+
+
+@app.callback(invoke_without_command=True)
+def options(version: bool = typer.Option(False, "--version", help="Print the version and leave.")) -> None:
+    """Options of the command itself."""
+    if version:
+        from spikesearch import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status: 0 done, 1 failed, 2 the user's input is wrong, 130 interrupted."""
+    try:
+        result = app(args=None if arguments is None else list(arguments), standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except SpikesearchError as error:
+        fail(str(error))
+        return error.exit_code
+    except _ClickError as error:
+        error.show()  # type: ignore[attr-defined]
+        return 2
+    except (KeyboardInterrupt, typer.Abort):
+        fail("interrupted")
+        return 130
+
+
+def main() -> None:
+    """Entry point of the installed script."""
+    # A batch system ends jobs with SIGTERM: leave as with Ctrl-C, so that the run can be resumed.
+    signal.signal(signal.SIGTERM, _interrupt)
+    sys.exit(run())

@@ -1,0 +1,253 @@
+"""What a recipe may say: strict models, unknown keys forbidden, all errors reported at once.
+
+A recipe is TOML. `load_config` merges the recipe and the command line's `--set section.key=value` and validates the
+result; `Config.model_dump()` is what a run stores as `config.json`. Library classes never see these models: the
+composition root turns them into plain keyword values.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from spikesearch.errors import UserError
+
+Positive = Annotated[int, Field(gt=0)]
+Natural = Annotated[int, Field(ge=0)]
+NonNegative = Annotated[float, Field(ge=0)]
+Lambda = Annotated[float, Field(le=0)]
+
+
+class Section(BaseModel):
+    """Base of all sections: strict types (no "3" for 3) and no key that nobody reads."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class DataSection(Section):
+    """`[data]`: which images, how many of them, and how the training part is divided."""
+
+    name: str = "digits"
+    folder: str | None = None
+    size: Positive | None = None
+    limit: Natural = 0  # training images used, 0 = all
+    test_limit: Natural = 0
+    validation: Annotated[float, Field(gt=0, lt=1)] = 0.2  # D_train : D_val = 8 : 2 (AutoSNN, section 5.1)
+
+
+class SpaceSection(Section):
+    """`[space]`: what may be searched."""
+
+    name: str = "autosnn"
+    candidates: list[str] | None = None  # block texts; none: the space's own
+
+
+class NetworkSection(Section):
+    """`[network]`: width, timesteps, neurons. None means the space's default."""
+
+    channels: Positive | None = None
+    timesteps: Positive | None = None
+    votes: Positive = 10
+    neuron: Literal["plif", "lif"] = "plif"
+    tau: Annotated[float, Field(gt=1)] = 2.0
+    v_threshold: Annotated[float, Field(gt=0)] = 1.0
+    surrogate: str = "atan"
+    scale: Annotated[float, Field(gt=0)] = 2.0
+    detach_reset: bool = True
+    batch_norm: Literal["folded", "per-timestep"] = "folded"
+
+
+class TrainingSection(Section):
+    """`[supernet]` and `[train]`: one loop, two settings. Defaults are AutoSNN's (appendix A)."""
+
+    epochs: Positive = 600
+    batch_size: Positive = 96
+    loss: Literal["mse", "cross-entropy"] = "mse"
+    optimizer: Literal["adam", "sgd"] = "adam"
+    learning_rate: Annotated[float, Field(gt=0)] = 1e-3
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    weight_decay: NonNegative = 0.0
+    schedule: Literal["constant", "cosine"] = "constant"
+    minimum_lr_fraction: Annotated[float, Field(ge=0, le=1)] = 0.0
+    pad: Natural = 4
+    flip: bool = True
+    cutout: Natural = 0
+
+
+class TrainSection(TrainingSection):
+    """`[train]`: training the networks found. `on`: D_train alone leaves validation figures that mean something;
+    the authors' from-scratch training takes both parts."""
+
+    cutout: Natural = 16
+    on: Literal["train", "train+validation"] = "train"
+
+
+class SearchSection(Section):
+    """`[search]`: Algorithm 1 of AutoSNN with its published settings."""
+
+    strategy: Literal["evolution", "random"] = "evolution"
+    lam: Lambda | Annotated[list[Lambda], Field(min_length=1)] = -0.08
+    fitness: Literal["exponential", "linear"] = "exponential"
+    rounds: Positive = 10
+    population: Positive = 20
+    parents: Positive = 10
+    mutations: Natural = 10
+    crossovers: Natural = 10
+    mutation_probability: Annotated[float, Field(gt=0, le=1)] = 0.2
+    batch_size: Positive = 500
+
+    @property
+    def lambdas(self) -> list[float]:
+        """λ as a list, in the order given."""
+        return list(self.lam) if isinstance(self.lam, list) else [self.lam]
+
+
+class CompareSection(Section):
+    """`[compare]`: networks trained beside the winner, in the same way."""
+
+    architectures: list[str] = []
+    random: Natural = 0
+
+
+class RunSection(Section):
+    """`[run]`: decided once at the start and kept by the run."""
+
+    seed: Natural = 0
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    threads: Natural = 0  # 0: the cores this process may use
+    precision: Literal["fp32", "bf16"] = "fp32"
+    compile: Literal["auto"] | bool = "auto"
+    supernet: str | None = None  # a run whose trained supernet is used
+
+
+class Config(Section):
+    """A whole recipe. `description` is for people; `train_only` names architectures of a run that does not search."""
+
+    description: str = ""
+    data: DataSection = DataSection()
+    space: SpaceSection = SpaceSection()
+    network: NetworkSection = NetworkSection()
+    supernet: TrainingSection = TrainingSection()
+    search: SearchSection = SearchSection()
+    train: TrainSection = TrainSection()
+    compare: CompareSection = CompareSection()
+    run: RunSection = RunSection()
+    train_only: list[str] = []
+
+    @property
+    def phases(self) -> tuple[str, ...]:
+        """The phases of such a run, in order."""
+        return ("train", "report") if self.train_only else ("supernet", "search", "train", "report")
+
+
+def recipe_names() -> list[str]:
+    """Names of the recipes that ship inside the package."""
+    folder = resources.files("spikesearch") / "recipes"
+    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+def read_recipe(name: str | Path | None) -> str:
+    """The text of a recipe: a file, or the name of one inside the package; none: `digits`.
+
+    Raises:
+        UserError: there is no such file or recipe, or the file is no text.
+    """
+    text = str(name) if name is not None else "digits"
+    if text in recipe_names():
+        return (resources.files("spikesearch") / "recipes" / f"{text}.toml").read_text(encoding="utf-8")
+    path = Path(text)
+    if not path.is_file():
+        raise UserError(f"no recipe {text!r}: give a TOML file, or one of {', '.join(recipe_names())}")
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"recipe {path} cannot be read as UTF-8 text: {error}") from error
+
+
+def parse_assignments(assignments: Sequence[str]) -> dict[str, Any]:
+    """`["section.key=value", …]` as a nested dictionary. A value is TOML, else a string.
+
+    Raises:
+        UserError: an assignment has no "=", or no key before it.
+    """
+    nested: dict[str, Any] = {}
+    for assignment in assignments:
+        key, equals, value = assignment.partition("=")
+        parts = [part.strip() for part in key.split(".")]
+        if not equals or not all(parts):
+            raise UserError(f"--set {assignment!r}: write section.key=value, for example --set search.lam=-0.16")
+        target = nested
+        for part in parts[:-1]:
+            target = target.setdefault(part, {})
+            if not isinstance(target, dict):
+                raise UserError(f"--set {assignment!r}: {part!r} was already given a value of its own")
+        target[parts[-1]] = _toml_value(value.strip())
+    return nested
+
+
+def _toml_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except (tomllib.TOMLDecodeError, KeyError):
+        return text
+
+
+def load_config(recipe_text: str, overrides: Mapping[str, Any] | None = None) -> Config:
+    """Validate a recipe with `overrides` (a nested dictionary) laid over it.
+
+    Raises:
+        UserError: the text is no TOML, or keys or values are wrong; all of them are listed in one message.
+    """
+    try:
+        given = tomllib.loads(recipe_text)
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"the recipe is no valid TOML: {error}") from error
+    return config_from_dict(_merged(given, overrides or {}))
+
+
+def config_from_dict(given: Mapping[str, Any]) -> Config:
+    """Validate a nested dictionary, for example a run's stored `config.json`."""
+    try:
+        return Config.model_validate(dict(given))
+    except ValidationError as error:
+        reasons: dict[str, list[str]] = {}
+        for problem in error.errors():
+            place, reason = _explain(problem)
+            reasons.setdefault(place, []).append(reason)
+        lines = [f"  {place}: {', or '.join(dict.fromkeys(found))}" for place, found in reasons.items()]
+        raise UserError(f"{len(lines)} wrong setting{'s' * (len(lines) > 1)}:\n" + "\n".join(lines)) from None
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    result = dict(below)
+    for key, value in above.items():
+        old = result.get(key)
+        result[key] = _merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return result
+
+
+def _explain(problem: Any) -> tuple[str, str]:
+    """The key with the value given, and what is allowed there."""
+    location = [str(part) for part in problem["loc"] if not _is_union_tag(str(part))]
+    key = ".".join(location)
+    if problem["type"] == "extra_forbidden":
+        return key, f"unknown key; allowed here: {', '.join(_keys_beside(location))}"
+    return f"{key} = {problem['input']!r}", f"{problem['msg'][0].lower()}{problem['msg'][1:]}"
+
+
+def _is_union_tag(part: str) -> bool:
+    """pydantic puts the member of a union into the location ("constrained-float", "list[…]"); no user wrote that."""
+    return part in {"float", "int", "str", "constrained-float"} or "[" in part
+
+
+def _keys_beside(location: Sequence[str]) -> list[str]:
+    model: type[BaseModel] = Config
+    for part in location[:-1]:
+        field = model.model_fields.get(part)
+        if field is None or not isinstance(field.annotation, type) or not issubclass(field.annotation, BaseModel):
+            break
+        model = field.annotation
+    return list(model.model_fields)

@@ -1,0 +1,56 @@
+"""How long a run will take, said before it starts."""
+
+from spikesearch.networks.supernet import build_supernet
+from spikesearch.seeds import child_seed
+from spikesearch.studies.driver import planned_trials
+from spikesearch.training.estimate import estimate_seconds
+from spikesearch.training.paths import uniform_paths
+from spikesearch.workbench import Workbench, make_augmentation, make_strategy
+
+# A forward pass is about a third of a training step: backward passes cost twice the forward one.
+_FORWARD_SHARE = 1 / 3
+
+
+def forecast(bench: Workbench) -> str:
+    """One line with the time that each phase of a new run will take; costs a few training steps on a scratch copy.
+
+    A network from scratch is taken to cost as much per image as an average path of the supernet.
+    """
+    config = bench.config
+    seed = child_seed(config.run.seed, "forecast")
+    supernet = build_supernet(bench.space, bench.dimensions, bench.options, seed)
+    section = config.train if config.train_only else config.supernet
+    whole = estimate_seconds(
+        supernet,
+        bench.train_data,
+        bench.training_options(section),
+        augmentation=make_augmentation(section),
+        normalisation=bench.normalisation,
+        sample_path=uniform_paths(bench.space.choices, seed),
+    )
+    per_image = whole / section.epochs / len(bench.train_data)
+    lambdas = [] if config.train_only else config.search.lambdas
+    networks = len(config.train_only) or len(lambdas) + len(config.compare.architectures) + config.compare.random
+    images = len(bench.train_data) if config.train.on == "train" else len(bench.all_training_data)
+    seconds = {} if config.train_only or config.run.supernet else {"supernet": whole}
+    if lambdas:
+        trials = planned_trials(bench.space, make_strategy(config), lambdas)
+        seconds["search"] = trials * len(bench.validation_data) * per_image * _FORWARD_SHARE
+    seconds["training"] = networks * config.train.epochs * images * per_image
+    parts = ", ".join(f"{name} {duration(value)}" for name, value in seconds.items())
+    return f"expected time: {duration(sum(seconds.values()))} ({parts})"
+
+
+def duration(seconds: float) -> str:
+    """`40 s`, `12 min`, `3 h 20 min`, `5 days`: as exact as an estimate deserves.
+
+    >>> duration(12000)
+    '3 h 20 min'
+    """
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return f"{minutes} min"
+    hours, minutes = divmod(round(seconds / 600) * 10, 60)
+    return f"{hours} h {minutes} min" if hours < 48 else f"{round(hours / 24)} days"

@@ -1,0 +1,71 @@
+"""How far a run is, from its files alone."""
+
+from typing import Any
+
+from spikesearch.config import Config
+from spikesearch.studies.run import RunFolder
+from spikesearch.studies.study import read_trials
+from spikesearch.studies.trial import TrialRecord, best_trial
+
+
+def describe_progress(folder: RunFolder, config: Config) -> dict[str, Any]:
+    """State, phases and the best so far, as plain values.
+
+    Returns:
+        `run`, `state` ("finished", "running", "interrupted"), `phases` (a list of `name`, `state`, `detail`), `best`
+        (one line for each λ), and `next`: what the user can do now.
+    """
+    state = folder.state(config.phases)
+    trials = read_trials(folder.study) if "search" in config.phases else []
+    phases = [
+        {
+            "name": phase,
+            "state": "done" if phase in state.done else "under way" if phase == state.current else "waiting",
+            "detail": _detail(folder, config, phase, trials),
+        }
+        for phase in config.phases
+    ]
+    working = state.holder is not None
+    word = "finished" if state.finished else f"running ({state.holder})" if working else "interrupted"
+    following = f"report: {folder.report}" if state.finished else f"go on with: spikesearch resume {folder.path}"
+    return {
+        "run": str(folder.path),
+        "state": word,
+        "phases": phases,
+        "best": _best(trials, config),
+        "next": "" if working else following,
+    }
+
+
+def _detail(folder: RunFolder, config: Config, phase: str, trials: list[TrialRecord]) -> str:
+    if phase == "supernet":
+        return _epochs(folder, "supernet", config.supernet.epochs)
+    if phase == "search":
+        section = config.search
+        return f"{len(trials)} of at most {len(section.lambdas) * section.rounds * section.population} trials"
+    if phase == "train":
+        parts = list(dict.fromkeys(record["part"] for record in folder.metrics.read()))
+        lines = [f"{part}: {_epochs(folder, part, config.train.epochs)}" for part in parts if part != "supernet"]
+        return "; ".join(lines)
+    return ""
+
+
+def _epochs(folder: RunFolder, part: str, epochs: int) -> str:
+    records = folder.metrics.read(part)
+    if not records:
+        return f"0 of {epochs} epochs"
+    last = records[-1]
+    return f"{last['epoch'] + 1} of {epochs} epochs, loss {last['loss']:.4f}, accuracy {100 * last['accuracy']:.1f}%"
+
+
+def _best(trials: list[TrialRecord], config: Config) -> list[str]:
+    lines = []
+    for lam in config.search.lambdas:
+        of_lam = [trial for trial in trials if trial.lam == lam]
+        if of_lam:
+            best = best_trial(of_lam)
+            lines.append(
+                f"λ = {lam:g}: {best.architecture} ({100 * best.accuracy:.1f}% of the validation images with shared "
+                f"weights, {best.spikes_per_image:,.0f} spikes per image)"
+            )
+    return lines

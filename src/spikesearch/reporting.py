@@ -1,0 +1,228 @@
+"""From a run folder to its report: reads what the run has stored and hands it to the page as plain values."""
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from spikesearch.architectures.architecture import Architecture
+from spikesearch.architectures.dimensions import Dimensions
+from spikesearch.architectures.text import parse
+from spikesearch.reports.data import (
+    Command,
+    DataFacts,
+    EpochFigures,
+    Network,
+    ReportData,
+    SearchFacts,
+    Training,
+    TrialFigures,
+    Winner,
+    network_from_plan,
+)
+from spikesearch.reports.page import write_report
+from spikesearch.strategies.evaluator import Measurement
+from spikesearch.studies.run import RunFolder
+from spikesearch.studies.study import read_settings, read_trials
+from spikesearch.studies.trial import TrialRecord
+from spikesearch.workbench import Parts
+
+
+def report_run(folder: RunFolder, parts: Parts) -> None:
+    """Write `report.html` and the figures of a run, finished or not."""
+    write_report(report_data(folder, parts), folder.path)
+
+
+def report_data(folder: RunFolder, parts: Parts) -> ReportData:
+    """Everything the report shows."""
+    config, facts = folder.config, folder.config["facts"]
+    source = _Source(folder, parts)
+    data = config["data"]
+    run = config["run"]
+    machine = {name: run[name] for name in ("device", "threads", "precision", "compile")}
+    searched = not config["train_only"]
+    return ReportData(
+        run=folder.path.name,
+        data=DataFacts(
+            name=facts["data"],
+            image=tuple(facts["dimensions"]["image"]),
+            classes=facts["dimensions"]["classes"],
+            part=_part(data),
+            **facts["images"],
+        ),
+        space=facts["space"] if searched else "",
+        space_size=facts["space_size"] if searched else None,
+        dimensions=facts["dimensions"],
+        seed=run["seed"],
+        created=config["environment"]["created"].replace("T", " ").removesuffix("+00:00") + " UTC",
+        state=source.state(),
+        machine=machine,
+        versions=config["environment"]["versions"],
+        durations=source.durations(),
+        supernet=source.curve("supernet"),
+        average_spikes=source.average_spikes(),
+        search=_search_facts(config["search"]),
+        trials=tuple(_trial(trial) for trial in source.trials),
+        winners=source.winners(),
+        comparisons=source.comparisons(),
+        repeat=_repeat(folder, config),
+        notes=_notes(config),
+    )
+
+
+class _Source:
+    """The stored files of a run, read once."""
+
+    def __init__(self, folder: RunFolder, parts: Parts) -> None:
+        self._folder = folder
+        self._parts = parts
+        config = folder.config
+        self._train_only: list[str] = config["train_only"]
+        self._dimensions = Dimensions.from_dict(config["facts"]["dimensions"])
+        self.trials = read_trials(folder.study)
+        self._metrics = folder.metrics.read()
+        self._results = self._optional("results.json") or []
+        self._choice = self._optional("winners.json") or {"winners": [], "comparisons": []}
+
+    def _optional(self, name: str) -> Any:
+        return self._folder.read_json(name) if (self._folder.path / name).is_file() else None
+
+    def state(self) -> str:
+        """Empty for a finished run; the report is the last phase, so everything before it counts."""
+        if self._results:
+            return ""
+        return f"This run is not finished. Go on with: spikesearch resume {self._folder.path}"
+
+    def durations(self) -> dict[str, float]:
+        """Seconds of each phase; of the trainings over all sessions, of the search in its last one."""
+        supernet = [record["seconds"] for record in self._metrics if record["part"] == "supernet"]
+        scratch = [record["seconds"] for record in self._metrics if record["part"] != "supernet"]
+        search = self._choice.get("seconds")
+        found = {"supernet": sum(supernet), "search": search, "training from scratch": sum(scratch)}
+        return {name: seconds for name, seconds in found.items() if seconds}
+
+    def curve(self, part: str) -> tuple[EpochFigures, ...]:
+        """The epochs of one training."""
+        return tuple(
+            EpochFigures(
+                epoch=record["epoch"] + 1,
+                loss=record["loss"],
+                accuracy=record["accuracy"],
+                spikes_per_image=record["spikes_per_image"],
+            )
+            for record in self._metrics
+            if record["part"] == part
+        )
+
+    def average_spikes(self) -> float | None:
+        """N_avg as the search used it."""
+        if not self._folder.study.is_file():
+            return None
+        return float(read_settings(self._folder.study)["average_spikes"])
+
+    def winners(self) -> tuple[Winner, ...]:
+        """The winner of each λ; in a run that only trains there is none."""
+        by_number = {trial.number: trial for trial in self.trials}
+        return tuple(
+            Winner(
+                lam=entry["lam"],
+                network=self._network("", entry["architecture"], by_number[entry["number"]].measurement),
+                fitness=entry["fitness"],
+                number=entry["number"],
+            )
+            for entry in self._choice["winners"]
+        )
+
+    def comparisons(self) -> tuple[Network, ...]:
+        """The networks beside the winners; in a run that only trains, all its networks."""
+        if self._train_only:
+            return tuple(self._network(entry["label"], entry["architecture"], None) for entry in self._results)
+        return tuple(
+            self._network(
+                entry["label"],
+                entry["architecture"],
+                Measurement.from_dict(entry["shared"]) if entry["shared"] else None,
+            )
+            for entry in self._choice["comparisons"]
+        )
+
+    def _network(self, label: str, text: str, shared: Measurement | None) -> Network:
+        architecture: Architecture = parse(text, self._parts.words)
+        result = next((entry for entry in self._results if entry["architecture"] == text), None)
+        trained = None
+        if result is not None:
+            part = result["checkpoint"].removeprefix("checkpoints/").removesuffix(".safetensors")
+            validation = result["validation"]
+            trained = Training(
+                test=Measurement.from_dict(result["test"]),
+                validation=Measurement.from_dict(validation) if validation else None,
+                curve=self.curve(part),
+            )
+        return network_from_plan(architecture.plan(self._dimensions), label=label, shared=shared, trained=trained)
+
+
+def _trial(trial: TrialRecord) -> TrialFigures:
+    return TrialFigures(
+        number=trial.number,
+        generation=trial.generation,
+        architecture=trial.architecture,
+        lam=trial.lam,
+        accuracy=trial.accuracy,
+        spikes_per_image=trial.spikes_per_image,
+        fitness=trial.fitness,
+    )
+
+
+def _part(data: dict[str, Any]) -> str:
+    pieces = []
+    if data["limit"]:
+        pieces.append(f"{data['limit']:,} training images, drawn with the classes in their proportions")
+    if data["test_limit"]:
+        pieces.append(f"{data['test_limit']:,} test images, drawn in the same way")
+    return " and ".join(pieces)
+
+
+def _search_facts(section: dict[str, Any]) -> SearchFacts:
+    shown = ["rounds", "population"]
+    if section["strategy"] == "evolution":
+        shown += ["parents", "mutations", "crossovers", "mutation_probability"]
+    return SearchFacts(
+        strategy=section["strategy"],
+        fitness=section["fitness"],
+        settings={name.replace("_", " "): section[name] for name in shown},
+        budget=section["rounds"] * section["population"],
+    )
+
+
+def _repeat(folder: RunFolder, config: dict[str, Any]) -> tuple[Command, ...]:
+    recipe = shlex.quote(str(folder.path / "recipe.toml"))
+    words = [f"--set {shlex.quote(f'{key}={json.dumps(value)}')}" for key, value in _leaves(config["settings"])]
+    if config["data"]["folder"]:
+        words.append(f"--data {shlex.quote(config['data']['folder'])}")
+    changes = " ".join(["", *words, f"--seed {config['run']['seed']}"])
+    if config["train_only"]:
+        texts = " ".join(shlex.quote(text) for text in config["train_only"])
+        first = Command(text=f"spikesearch train {texts} --recipe {recipe}{changes}", comment="trains them again")
+    else:
+        first = Command(text=f"spikesearch search {recipe}{changes}", comment="the whole run again, in a new folder")
+    return (
+        first,
+        Command(text=f"spikesearch evaluate {folder.path} --again", comment="measures the trained networks anew"),
+        Command(text=f"spikesearch report {folder.path}", comment="writes this page anew"),
+    )
+
+
+def _leaves(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The changes to the recipe as `section.key`, value; without those that have options of their own."""
+    for key, value in settings.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{name}.")
+        elif name not in {"data.folder", "run.seed"}:
+            yield name, value
+
+
+def _notes(config: dict[str, Any]) -> tuple[str, ...]:
+    if config["train"]["on"] == "train+validation":
+        return ("The networks trained from scratch used the training and the validation images.",)
+    return ()

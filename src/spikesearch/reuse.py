@@ -1,0 +1,42 @@
+"""Using one run's supernet in another: the costly phase is paid once for many searches."""
+
+import shutil
+
+from spikesearch.config import Config
+from spikesearch.errors import UserError
+from spikesearch.studies.files import atomic_write
+from spikesearch.studies.run import RunFolder, differences
+
+# What a supernet's weights and N_avg depend on; everything else may differ between the two runs.
+_SECTIONS = ("data", "space", "network")
+
+
+def check_supernet(source: RunFolder, config: Config) -> None:
+    """Make sure that the supernet of `source` is the one that `config` asks for.
+
+    Raises:
+        UserError: it is not trained yet, or belongs to other data, another space or another size.
+    """
+    if not source.checkpoint("supernet").is_file():
+        raise UserError(f"the supernet of {source.path} is not trained yet: spikesearch resume {source.path}")
+    wanted = {section: getattr(config, section).model_dump(mode="json") for section in _SECTIONS}
+    stored = {section: source.config[section] for section in _SECTIONS}
+    for sections in (wanted, stored):
+        sections["data"] = {key: value for key, value in sections["data"].items() if key != "folder"}
+    found = differences(stored, wanted)
+    if found:
+        listed = "\n".join(f"  {line}" for line in found)
+        raise UserError(f"the supernet of {source.path} does not fit this search; they differ in\n{listed}")
+
+
+def borrow_supernet(source: RunFolder, target: RunFolder) -> None:
+    """Copy the supernet's weights and the split it was trained on."""
+    target.write_json("split.json", source.read_json("split.json"))
+    for record in source.metrics.read("supernet"):
+        target.metrics.append(**record)
+    # Last, because its presence says that the phase is done.
+    with (
+        open(source.checkpoint("supernet"), "rb") as weights,
+        atomic_write(target.checkpoint("supernet"), "wb") as copy,
+    ):
+        shutil.copyfileobj(weights, copy)

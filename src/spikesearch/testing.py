@@ -1,0 +1,89 @@
+"""Test figures of trained networks: the stored ones, or measured anew and logged."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from spikesearch.architectures.blocks import Block
+from spikesearch.data.datasets import load_dataset
+from spikesearch.data.loader import TensorData
+from spikesearch.errors import UserError
+from spikesearch.evaluation.measure import measure
+from spikesearch.results import Run, TrainedNetwork
+from spikesearch.strategies.evaluator import Measurement
+from spikesearch.studies.run import RunFolder
+from spikesearch.training.checkpoints import load_checkpoint
+
+logger = logging.getLogger("spikesearch")
+
+_BATCH = 500
+
+
+def figures_of(
+    target: Path, *, again: bool, data: str | Path | None, blocks: Mapping[str, Block] | None
+) -> list[TrainedNetwork]:
+    """The networks of a run, or the one of a checkpoint, with their test figures.
+
+    Raises:
+        UserError: there is nothing there, nothing was trained yet, or a checkpoint is damaged or not of a network.
+    """
+    if target.is_dir():
+        folder = RunFolder.open(target)
+        networks = Run(folder).networks
+        if not again:
+            return networks
+        with folder.lock(), folder.logging():
+            return [_again(network, data, blocks) for network in networks]
+    stored = _from_checkpoint(target, blocks)
+    return [_again(stored, data, blocks)] if again else [stored]
+
+
+def _from_checkpoint(path: Path, blocks: Mapping[str, Block] | None) -> TrainedNetwork:
+    network, info = load_checkpoint(path, blocks=blocks)
+    if not network.architecture or "test" not in info.extra:
+        raise UserError(f"{path} holds no trained and tested network: give a run, or a checkpoint that training wrote")
+    test = Measurement.from_dict(info.extra["test"])
+    validation = info.extra.get("validation")
+    layers = network.plan.layers()
+    return TrainedNetwork(
+        label=path.stem,
+        lam=None,
+        architecture=network.architecture,
+        accuracy=test.accuracy,
+        validation_accuracy=validation["accuracy"] if validation else None,
+        spikes_per_image=test.spikes_per_image,
+        firing_rate=test.firing_rate,
+        parameters=sum(layer.parameters for layer in layers),
+        macs=sum(layer.macs * layer.applications for layer in layers),
+        checkpoint=str(path),
+    )
+
+
+def _again(stored: TrainedNetwork, data: str | Path | None, blocks: Mapping[str, Block] | None) -> TrainedNetwork:
+    """Measured on the same test images as before."""
+    network, info = load_checkpoint(stored.checkpoint, blocks=blocks)
+    section: dict[str, Any] = info.extra["data"]
+    dataset = load_dataset(
+        section["name"],
+        data or section["folder"],
+        size=section["size"],
+        limit=section["limit"] or None,
+        test_limit=section["test_limit"] or None,
+    )
+    found = measure(network, TensorData.load(dataset.test), normalisation=info.normalisation, batch_size=_BATCH)
+    logger.info(
+        "test part read again for %s: accuracy %.4f (stored %.4f), %.1f spikes per image (stored %.1f)",
+        stored.architecture,
+        found.accuracy,
+        stored.accuracy,
+        found.spikes_per_image,
+        stored.spikes_per_image,
+    )
+    return replace(
+        stored,
+        accuracy=found.accuracy,
+        spikes_per_image=found.spikes_per_image,
+        firing_rate=found.firing_rate,
+    )

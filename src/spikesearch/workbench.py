@@ -1,0 +1,290 @@
+"""From a resolved configuration to the objects a run works with."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import torch
+
+from spikesearch.architectures.architecture import Architecture
+from spikesearch.architectures.blocks import Block
+from spikesearch.architectures.dimensions import Dimensions
+from spikesearch.architectures.naming import parse_block
+from spikesearch.architectures.spaces.autosnn import get_space
+from spikesearch.architectures.spaces.slots import SlotSpace
+from spikesearch.architectures.text import parse
+from spikesearch.config import Config, NetworkSection, TrainingSection
+from spikesearch.data.augment import Augmentation, Normalisation
+from spikesearch.data.dataset import Dataset
+from spikesearch.data.datasets import load_dataset
+from spikesearch.data.loader import TensorData
+from spikesearch.data.split import Split
+from spikesearch.errors import UserError
+from spikesearch.networks.builder import network_options
+from spikesearch.networks.options import NetworkOptions
+from spikesearch.strategies.evolution import Evolution
+from spikesearch.strategies.objectives import FITNESS, Fitness
+from spikesearch.strategies.random import RandomSearch
+from spikesearch.strategies.strategy import Strategy
+from spikesearch.studies.run import RunFolder
+from spikesearch.training.options import TrainingOptions
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """The user's own objects, given from Python; None stands for what the configuration names.
+
+    Attributes:
+        space: what is searched.
+        blocks: blocks by name: candidates of the named space, and words of architectures' texts.
+        dataset: the data.
+        objective: the fitness, called with (accuracy, spikes, average_spikes, lam).
+    """
+
+    space: SlotSpace | None = None
+    blocks: Mapping[str, Block] | None = None
+    dataset: Dataset | None = None
+    objective: Fitness | None = None
+
+    @property
+    def words(self) -> Mapping[str, Block] | None:
+        """Own blocks that may stand in an architecture's text."""
+        if self.blocks is not None:
+            return self.blocks
+        return None if self.space is None else self.space.blocks
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """Everything that the phases of a run share; loaded when it is first asked for.
+
+    Attributes:
+        folder: the run on disk.
+        config: resolved: device, threads, width and timesteps are set.
+        parts: the user's own objects.
+    """
+
+    folder: RunFolder
+    config: Config
+    parts: Parts = field(default_factory=Parts)
+
+    @cached_property
+    def device(self) -> torch.device:
+        """Where networks run; also sets the number of threads."""
+        torch.set_num_threads(self.config.run.threads)
+        return torch.device(self.config.run.device)
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The data set, whole or the part that the recipe names."""
+        return make_dataset(self.config, self.parts)
+
+    @cached_property
+    def split(self) -> Split:
+        """D_train and D_val: the recorded ones, or new ones that are recorded now.
+
+        Raises:
+            UserError: the recorded split belongs to other data.
+        """
+        labels = self.dataset.train.labels
+        if (self.folder.path / "split.json").is_file():
+            split = Split.from_dict(self.folder.read_json("split.json"))
+            split.check(labels)
+            return split
+        split = Split.make(labels, fraction=self.config.data.validation, seed=self.config.run.seed)
+        self.folder.write_json("split.json", split.as_dict())
+        return split
+
+    @cached_property
+    def normalisation(self) -> Normalisation:
+        """Channel means and deviations of D_train."""
+        return Normalisation.measure(self.dataset.train.images[self.split.train])
+
+    @cached_property
+    def train_data(self) -> TensorData:
+        """D_train on the device."""
+        return TensorData.load(self.dataset.train, self.split.train, device=self.device)
+
+    @cached_property
+    def validation_data(self) -> TensorData:
+        """D_val on the device."""
+        return TensorData.load(self.dataset.train, self.split.validation, device=self.device)
+
+    @cached_property
+    def all_training_data(self) -> TensorData:
+        """D_train and D_val together on the device."""
+        return TensorData.load(self.dataset.train, device=self.device)
+
+    def test_data(self) -> TensorData:
+        """The test part on the device; asked for once per trained network, when its training has ended."""
+        return TensorData.load(self.dataset.test, device=self.device)
+
+    @cached_property
+    def space(self) -> SlotSpace:
+        """What is searched."""
+        return make_space(self.config, self.parts)
+
+    @cached_property
+    def dimensions(self) -> Dimensions:
+        """Width, timesteps, classes and image of all networks of the run."""
+        return make_dimensions(self.config.network, self.dataset, self.space)
+
+    @cached_property
+    def options(self) -> NetworkOptions:
+        """Options of neurons and BatchNorm."""
+        return make_options(self.config)
+
+    def architecture(self, text: str) -> Architecture:
+        """An architecture that the recipe names."""
+        return parse(text, self.parts.words)
+
+    @property
+    def fitness(self) -> Fitness:
+        """The objective of the search."""
+        return self.parts.objective or FITNESS[self.config.search.fitness]
+
+    def training_options(self, section: TrainingSection) -> TrainingOptions:
+        """The settings of one of the two trainings, as the loop takes them."""
+        names = ("epochs", "batch_size", "loss", "optimizer", "learning_rate", "momentum", "weight_decay", "schedule")
+        return TrainingOptions(
+            **{name: getattr(section, name) for name in names},
+            minimum_lr_fraction=section.minimum_lr_fraction,
+            precision=self.config.run.precision,
+        )
+
+
+def make_dataset(config: Config, parts: Parts) -> Dataset:
+    """The user's own data set, or the one the configuration names."""
+    if parts.dataset is not None:
+        return parts.dataset
+    section = config.data
+    return load_dataset(
+        section.name,
+        section.folder,
+        size=section.size,
+        limit=section.limit or None,
+        test_limit=section.test_limit or None,
+    )
+
+
+def make_space(config: Config, parts: Parts) -> SlotSpace:
+    """The user's own space, or the one the configuration names, with its candidates."""
+    if parts.space is not None:
+        return parts.space
+    section = config.space
+    if section.candidates is None:
+        return get_space(section.name, parts.blocks)
+    chosen = [parse_block(text, parts.blocks) for text in section.candidates]
+    return get_space(section.name, {str(block): block for block in chosen})
+
+
+def make_dimensions(section: NetworkSection, dataset: Dataset, space: SlotSpace) -> Dimensions:
+    """The space's defaults with the recipe's width and timesteps and the data set's image and classes."""
+    chosen = {"channels": section.channels, "timesteps": section.timesteps}
+    return space.defaults.replace(
+        image=dataset.shape,
+        classes=dataset.classes,
+        votes=section.votes,
+        neuron=section.neuron,
+        **{name: value for name, value in chosen.items() if value is not None},
+    )
+
+
+def make_options(config: Config) -> NetworkOptions:
+    """Options of neurons and BatchNorm.
+
+    Raises:
+        UserError: a value that neurons refuse.
+    """
+    section = config.network
+    names = ("tau", "v_threshold", "surrogate", "scale", "detach_reset", "batch_norm")
+    values: dict[str, Any] = {name: getattr(section, name) for name in names}
+    return network_options(section.neuron, {**values, "compile": config.run.compile is True})
+
+
+def make_strategy(config: Config) -> Strategy:
+    """The strategy the configuration names.
+
+    Raises:
+        UserError: its numbers do not fit together.
+    """
+    section = config.search
+    if section.strategy == "random":
+        return RandomSearch(rounds=section.rounds, population=section.population)
+    return Evolution(
+        rounds=section.rounds,
+        population=section.population,
+        parents=section.parents,
+        mutations=section.mutations,
+        crossovers=section.crossovers,
+        mutation_probability=section.mutation_probability,
+    )
+
+
+def make_augmentation(section: TrainingSection) -> Augmentation:
+    """Augmentation of training images; evaluation has none."""
+    return Augmentation(pad=section.pad, flip=section.flip, cutout=section.cutout)
+
+
+def resolve(config: Config, parts: Parts) -> tuple[Config, dict[str, Any]]:
+    """Decide once, at the start, what the recipe left open: device, threads, width, timesteps, compilation.
+
+    Returns:
+        The resolved configuration, and facts about data and space that the run keeps beside it.
+
+    Raises:
+        UserError: the data cannot be loaded, a text in the recipe is no architecture, a size cannot be built, or the
+            device is not there. All before anything is written.
+    """
+    dataset = make_dataset(config, parts)
+    space = make_space(config, parts)
+    dimensions = make_dimensions(config.network, dataset, space)
+    make_options(config)
+    make_strategy(config)
+    space.super_plan(dimensions)
+    for text in (*config.train_only, *config.compare.architectures):
+        parse(text, parts.words).plan(dimensions)
+    split = Split.make(dataset.train.labels, fraction=config.data.validation, seed=config.run.seed)
+    network = config.network.model_copy(update={"channels": dimensions.channels, "timesteps": dimensions.timesteps})
+    run = config.run.model_copy(
+        update={
+            "device": _device(config.run.device),
+            "threads": config.run.threads or len(os.sched_getaffinity(0)),
+            "compile": _worth_compiling(config, dimensions, space, len(dataset.train)),
+        }
+    )
+    facts = {
+        "dimensions": dimensions.as_dict(),
+        "images": {"train": len(split.train), "validation": len(split.validation), "test": len(dataset.test)},
+        "data": dataset.name,
+        "class_names": list(dataset.class_names),
+        "space": space.name,
+        "space_size": space.size,
+        "candidates": [str(block) for block in space.candidates],
+    }
+    return config.model_copy(update={"network": network, "run": run}), facts
+
+
+def _device(name: str) -> str:
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda" and not torch.cuda.is_available():
+        raise UserError("device 'cuda': no CUDA device can be used here; give --device cpu, or auto")
+    return name
+
+
+# Compiled neurons save about 15 ns per neuron and timestep (forward and backward, on one CPU core), and compiling costs
+# some 30 s; so it pays from about 2e9 such updates, and clearly so from five times as many.
+_UPDATES_WORTH_COMPILING = 1e10
+
+
+def _worth_compiling(config: Config, dimensions: Dimensions, space: SlotSpace, images: int) -> bool:
+    """From the configured amount of work, not from a stopwatch: the same recipe always decides alike."""
+    if config.run.compile != "auto":
+        return config.run.compile
+    widest = space.super_plan(dimensions)
+    positions = sum(step.output.size for step in widest.steps)
+    epochs = config.train.epochs + (0 if config.train_only else config.supernet.epochs)
+    return 2.0 * positions * dimensions.timesteps * images * epochs > _UPDATES_WORTH_COMPILING
