@@ -1,22 +1,28 @@
 """What users call: from a recipe and their own objects to a run. Torch is imported inside the functions only."""
 
+import copy
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spikesearch.architectures.blocks import Block
+from spikesearch.architectures.naming import find_block
 from spikesearch.architectures.spaces.slots import SlotSpace
+from spikesearch.architectures.text import parse
 from spikesearch.config import Config, config_from_dict, load_config, read_recipe
 from spikesearch.errors import UserError
 from spikesearch.results import Run, TrainedNetwork
 from spikesearch.strategies.objectives import Fitness
 from spikesearch.studies.progress import Reporter
-from spikesearch.studies.run import RunFolder
+from spikesearch.studies.run import RunFolder, differences
 
 if TYPE_CHECKING:
     from spikesearch.data.dataset import Dataset
     from spikesearch.workbench import Parts
+
+logger = logging.getLogger("spikesearch")
 
 Settings = Mapping[str, Any]
 PathLike = str | Path
@@ -112,11 +118,12 @@ def train(
             text = read_recipe(recipe)
             given = load_config(text, overrides).model_dump(mode="json")
         given["train_only"] = given.get("train_only") or _winner_texts(source)
+        given["run"]["supernet"] = None
         name = f"{source.path.name}-train"
     else:
         text = read_recipe(recipe)
         given = load_config(text, overrides).model_dump(mode="json")
-        given["train_only"] = words
+        given["train_only"] = _joined(words, blocks)
     parts = _parts(None, blocks, dataset, None)
     folder = _create(config_from_dict(given), text, overrides, parts, run, name)
     return _work(folder, parts, reporter)
@@ -141,7 +148,9 @@ def resume(
     if folder.state(_stored_config(folder).phases).finished:
         (reporter or Reporter()).note(f"{folder.path} is finished already")
         return Run(folder)
-    return _work(folder, _parts(space, blocks, dataset, objective), reporter)
+    parts = _parts(space, blocks, dataset, objective)
+    _check_parts(folder, parts)
+    return _work(folder, parts, reporter)
 
 
 def load_run(path: PathLike) -> Run:
@@ -154,16 +163,28 @@ def load_run(path: PathLike) -> Run:
 
 
 def evaluate(
-    target: PathLike, *, again: bool = False, data: PathLike | None = None, blocks: Mapping[str, Block] | None = None
+    target: PathLike,
+    *,
+    again: bool = False,
+    data: PathLike | None = None,
+    blocks: Mapping[str, Block] | None = None,
+    dataset: "Dataset | None" = None,
 ) -> list[TrainedNetwork]:
     """The stored test figures of a run or a checkpoint; with `again` measured anew, which the run logs.
+
+    Args:
+        target: a run's folder or a `.safetensors` checkpoint.
+        again: measure anew on the test part.
+        data: folder with the data set's files, if it is no longer where the run found it.
+        blocks: the user's own blocks, if the architecture has any.
+        dataset: the user's own data set, if the network was trained on it.
 
     Raises:
         UserError: nothing was trained there, or the checkpoint is damaged.
     """
     from spikesearch.testing import figures_of
 
-    return figures_of(Path(target), again=again, data=data, blocks=blocks)
+    return figures_of(Path(target), again=again, data=data, blocks=blocks, dataset=dataset)
 
 
 def report(path: PathLike, *, blocks: Mapping[str, Block] | None = None) -> Path:
@@ -172,6 +193,7 @@ def report(path: PathLike, *, blocks: Mapping[str, Block] | None = None) -> Path
     from spikesearch.workbench import Parts
 
     folder = RunFolder.open(path)
+    _ = _stored_config(folder)  # refuses a damaged one
     report_run(folder, Parts(blocks=blocks))
     return folder.report
 
@@ -193,7 +215,15 @@ def _overrides(
         given["data"] = {"folder": str(data)}
     run = {"seed": seed, "device": device}
     given["run"] = {name: value for name, value in run.items() if value is not None}
-    return _merge(settings or {}, given)
+    return _merge(copy.deepcopy(dict(settings or {})), given)
+
+
+def _joined(words: Sequence[str], blocks: Mapping[str, Block] | None) -> list[str]:
+    """The architectures that a command line names; one whose blocks a shell has split is put together again."""
+    whole = " ".join(words)
+    if len(words) > 1 and all(find_block(word, blocks) for word in words):
+        return [str(parse(whole, blocks))]
+    return list(words)
 
 
 def _merge(below: Settings, above: Settings) -> dict[str, Any]:
@@ -216,8 +246,19 @@ def _parts(space: Any, blocks: Any, dataset: Any, objective: Any) -> "Parts":
 
 
 def _stored_config(folder: RunFolder) -> Config:
-    """The configuration of a run, without the facts that stand beside it in `config.json`."""
-    return config_from_dict({key: value for key, value in folder.config.items() if key in Config.model_fields})
+    """The configuration of a run, without the facts that stand beside it in `config.json`.
+
+    Raises:
+        UserError: it is damaged. What is missing must not be replaced by defaults: it would become another run.
+    """
+    stored = folder.config
+    missing = [name for name in (*Config.model_fields, "facts", "environment") if name not in stored]
+    if missing:
+        raise UserError(
+            f"{folder.path / 'config.json'} is damaged: it lacks {', '.join(missing)}; restore it from a copy, or start "
+            "a new run"
+        )
+    return config_from_dict({name: stored[name] for name in Config.model_fields})
 
 
 def _create(
@@ -230,7 +271,7 @@ def _create(
 
     resolved, facts = resolve(config, parts)
     if resolved.run.supernet is not None:
-        check_supernet(RunFolder.open(resolved.run.supernet), resolved)
+        check_supernet(RunFolder.open(resolved.run.supernet), resolved, facts)
     path = Path(run) if run is not None else Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
     stored = {
         **resolved.model_dump(mode="json"),
@@ -239,6 +280,24 @@ def _create(
         "environment": environment(),
     }
     return RunFolder.create(path, stored, text)
+
+
+def _check_parts(folder: RunFolder, parts: "Parts") -> None:
+    """Make sure that a resumed run gets the objects it was started with.
+
+    Raises:
+        UserError: it does not, or its device is not there.
+    """
+    from spikesearch.workbench import resolve
+
+    _, facts = resolve(_stored_config(folder), parts)
+    found = differences(folder.config["facts"], facts)
+    if found:
+        listed = "\n".join(f"  {line}" for line in found)
+        raise UserError(
+            f"{folder.path} was started with other objects: give the same space, blocks, dataset and objective again, "
+            f"from Python: resume({str(folder.path)!r}, dataset=…). They differ in\n{listed}"
+        )
 
 
 def _work(folder: RunFolder, parts: "Parts", reporter: Reporter | None) -> Run:
@@ -252,6 +311,9 @@ def _work(folder: RunFolder, parts: "Parts", reporter: Reporter | None) -> Run:
             execute(bench, reporter)
         except KeyboardInterrupt:
             reporter.note(f"interrupted; go on with: spikesearch resume {folder.path}")
+            raise
+        except Exception:
+            logger.exception("the run failed")
             raise
     return Run(folder)
 

@@ -30,6 +30,7 @@ def _recipes() -> Entries:
 def _strategies() -> Entries:
     return [
         ("evolution", "AutoSNN's Algorithm 1: mutation and crossover of the ten best"),
+        ("exhaustive", "every architecture of the space: the exact optimum for every λ at once"),
         ("random", "unseen architectures drawn uniformly, with the same budget"),
     ]
 

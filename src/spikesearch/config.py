@@ -11,7 +11,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from spikesearch.errors import UserError
 
@@ -24,7 +24,7 @@ Lambda = Annotated[float, Field(le=0)]
 class Section(BaseModel):
     """Base of all sections: strict types (no "3" for 3) and no key that nobody reads."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 class DataSection(Section):
@@ -86,9 +86,10 @@ class TrainSection(TrainingSection):
 
 
 class SearchSection(Section):
-    """`[search]`: Algorithm 1 of AutoSNN with its published settings."""
+    """`[search]`: Algorithm 1 of AutoSNN with its published settings. `random` takes `rounds` and `population` of it,
+    `exhaustive` nothing: it evaluates the whole space."""
 
-    strategy: Literal["evolution", "random"] = "evolution"
+    strategy: Literal["evolution", "random", "exhaustive"] = "evolution"
     lam: Lambda | Annotated[list[Lambda], Field(min_length=1)] = -0.08
     fitness: Literal["exponential", "linear"] = "exponential"
     rounds: Positive = 10
@@ -98,6 +99,14 @@ class SearchSection(Section):
     crossovers: Natural = 10
     mutation_probability: Annotated[float, Field(gt=0, le=1)] = 0.2
     batch_size: Positive = 500
+    images: Natural = 0  # validation images that candidates are measured on, 0 = all
+
+    @field_validator("lam")
+    @classmethod
+    def _different(cls, lam: float | list[float]) -> float | list[float]:
+        if isinstance(lam, list) and len(set(lam)) != len(lam):
+            raise ValueError("each λ may stand there only once")
+        return lam
 
     @property
     def lambdas(self) -> list[float]:
@@ -106,10 +115,12 @@ class SearchSection(Section):
 
 
 class CompareSection(Section):
-    """`[compare]`: networks trained beside the winner, in the same way."""
+    """`[compare]`: networks beside the winners: trained in the same way, or with the supernet's weights alone."""
 
-    architectures: list[str] = []
-    random: Natural = 0
+    architectures: list[str] = []  # trained from scratch
+    random: Natural = 0  # drawn from the space and trained from scratch
+    estimates: list[str] = []  # shown with the supernet's weights only, which costs seconds
+    random_estimates: Natural = 0
 
 
 class RunSection(Section):
@@ -250,4 +261,4 @@ def _keys_beside(location: Sequence[str]) -> list[str]:
         if field is None or not isinstance(field.annotation, type) or not issubclass(field.annotation, BaseModel):
             break
         model = field.annotation
-    return list(model.model_fields)
+    return [name for name in model.model_fields if name != "train_only"]  # nobody writes that one into a recipe

@@ -9,6 +9,8 @@ from spikesearch.workbench import Workbench, make_augmentation, make_strategy
 
 # A forward pass is about a third of a training step: backward passes cost twice the forward one.
 _FORWARD_SHARE = 1 / 3
+# Of the blocks of an evolution's candidates about half ran already, for others of their generation or an earlier one.
+_NEW_SHARE = 1 / 2
 
 
 def forecast(bench: Workbench) -> str:
@@ -34,11 +36,22 @@ def forecast(bench: Workbench) -> str:
     images = len(bench.train_data) if config.train.on == "train" else len(bench.all_training_data)
     seconds = {} if config.train_only or config.run.supernet else {"supernet": whole}
     if lambdas:
-        trials = planned_trials(bench.space, make_strategy(config), lambdas)
-        seconds["search"] = trials * len(bench.validation_data) * per_image * _FORWARD_SHARE
+        trials = planned_trials(bench.space, make_strategy(config, bench.space), lambdas)
+        new = _trie_share(bench) if config.search.strategy == "exhaustive" else _NEW_SHARE
+        seconds["search"] = trials * len(bench.search_data) * per_image * _FORWARD_SHARE * new
     seconds["training"] = networks * config.train.epochs * images * per_image
     parts = ", ".join(f"{name} {duration(value)}" for name, value in seconds.items())
     return f"expected time: {duration(sum(seconds.values()))} ({parts})"
+
+
+def _trie_share(bench: Workbench) -> float:
+    """Neurons of all different first blocks of the space, as a share of those of all its architectures."""
+    together, alone, prefixes = 0, 0, 1
+    for slot in bench.space.super_plan(bench.dimensions).slot_steps:
+        prefixes *= len(slot.candidates)
+        together += prefixes * slot.output.size
+        alone += bench.space.size * slot.output.size
+    return together / alone
 
 
 def duration(seconds: float) -> str:

@@ -16,11 +16,13 @@ def describe_progress(folder: RunFolder, config: Config) -> dict[str, Any]:
         (one line for each λ), and `next`: what the user can do now.
     """
     state = folder.state(config.phases)
+    # What lies behind the current phase is a report that was asked for meanwhile.
+    done = config.phases[: config.phases.index(state.current)] if state.current else config.phases
     trials = read_trials(folder.study) if "search" in config.phases else []
     phases = [
         {
             "name": phase,
-            "state": "done" if phase in state.done else "under way" if phase == state.current else "waiting",
+            "state": "done" if phase in done else "under way" if phase == state.current else "waiting",
             "detail": _detail(folder, config, phase, trials),
         }
         for phase in config.phases
@@ -42,10 +44,15 @@ def _detail(folder: RunFolder, config: Config, phase: str, trials: list[TrialRec
         return _epochs(folder, "supernet", config.supernet.epochs)
     if phase == "search":
         section = config.search
+        if section.strategy == "exhaustive":
+            return f"{len(trials)} of {folder.config['facts']['space_size']} trials, for every λ"
         return f"{len(trials)} of at most {len(section.lambdas) * section.rounds * section.population} trials"
     if phase == "train":
         parts = list(dict.fromkeys(record["part"] for record in folder.metrics.read()))
-        lines = [f"{part}: {_epochs(folder, part, config.train.epochs)}" for part in parts if part != "supernet"]
+        names = [part for part in parts if part != "supernet"]
+        trained = [name for name in names if folder.checkpoint(name).is_file()]
+        lines = [f"{len(trained)} networks trained"] if names else []
+        lines += [f"{name}: {_epochs(folder, name, config.train.epochs)}" for name in names if name not in trained]
         return "; ".join(lines)
     return ""
 

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -35,11 +35,12 @@ logger = logging.getLogger("spikesearch")
 
 @dataclass(frozen=True)
 class Candidate:
-    """A network to be trained from scratch: what the run calls it, and λ if it won a search."""
+    """A network beside others: what the run calls it, λ if it won a search, and whether it is trained from scratch."""
 
     label: str
     architecture: Architecture
     lam: float | None = None
+    trained: bool = True
 
     @property
     def name(self) -> str:
@@ -63,7 +64,8 @@ def execute(bench: Workbench, reporter: Reporter) -> None:
     if not bench.folder.state(bench.config.phases).done and not bench.folder.metrics.read():
         reporter.note(forecast(bench))
     for phase in bench.config.phases:
-        if phase in bench.folder.state(bench.config.phases).done:
+        # A report may have been asked for before there was all to report.
+        if phase in bench.folder.state(bench.config.phases).done and phase != "report":
             continue
         logger.info("phase %s begins", phase)
         began = time.perf_counter()
@@ -76,7 +78,7 @@ def train_supernet(bench: Workbench, reporter: Reporter) -> None:
     """Phase 1: one set of weights for the whole space, one architecture drawn uniformly for every mini-batch."""
     if bench.config.run.supernet is not None:
         source = RunFolder.open(bench.config.run.supernet)
-        check_supernet(source, bench.config)
+        check_supernet(source, bench.config, bench.folder.config["facts"])
         borrow_supernet(source, bench.folder)
         return
     seed = child_seed(bench.config.run.seed, "supernet")
@@ -118,11 +120,11 @@ def run_search(bench: Workbench, reporter: Reporter) -> None:
     assert isinstance(supernet, Supernet)
     began = time.perf_counter()
     section = bench.config.search
-    strategy = make_strategy(bench.config)
+    strategy = make_strategy(bench.config, bench.space)
     average_spikes = float(info.extra["average_spikes"])
     evaluator = SharedWeightsEvaluator(
         supernet.to(bench.device),
-        bench.validation_data,
+        bench.search_data,
         normalisation=bench.normalisation,
         batch_size=section.batch_size,
         precision=bench.config.run.precision,
@@ -161,15 +163,15 @@ def run_search(bench: Workbench, reporter: Reporter) -> None:
         for result in results
     ]
     compared = comparisons(bench)
-    inside = [architecture for _, architecture in compared if architecture in bench.space]
+    inside = [candidate.architecture for candidate in compared if candidate.architecture in bench.space]
     shared = dict(zip(map(str, inside), evaluator.evaluate(inside), strict=True))
     beside = [
         {
-            "label": label,
-            "architecture": str(architecture),
-            "shared": shared[str(architecture)].as_dict() if str(architecture) in shared else None,
+            "label": candidate.label,
+            "architecture": str(candidate.architecture),
+            "shared": shared[str(candidate.architecture)].as_dict() if candidate.architecture in inside else None,
         }
-        for label, architecture in compared
+        for candidate in compared
     ]
     seconds = time.perf_counter() - began
     bench.folder.write_json("winners.json", {"winners": winners, "comparisons": beside, "seconds": seconds})
@@ -177,16 +179,25 @@ def run_search(bench: Workbench, reporter: Reporter) -> None:
         logger.info("λ = %g: winner %s, %s", result.lam, result.winner.architecture, result.outcome)
 
 
-def comparisons(bench: Workbench) -> list[tuple[str, Architecture]]:
-    """Label and architecture of the networks that the recipe puts beside the winners."""
+def comparisons(bench: Workbench) -> list[Candidate]:
+    """The networks that the recipe puts beside the winners, those that are trained first."""
     section = bench.config.compare
-    named = [bench.architecture(text) for text in section.architectures]
-    found = [(_label(text, one), one) for text, one in zip(section.architectures, named, strict=True)]
-    for index in range(section.random):
-        rng = np.random.default_rng(child_seed(bench.config.run.seed, "compare", index))
-        label = "random" if section.random == 1 else f"random {index + 1}"
-        found.append((label, bench.space.sample(rng)))
-    return found
+    drawn = section.random + section.random_estimates
+    found = [_random(bench, index, drawn) for index in range(drawn)]
+    named = [_named(bench, text) for text in section.architectures]
+    estimates = [replace(candidate, trained=False) for candidate in found[section.random :]]
+    estimates += [replace(_named(bench, text), trained=False) for text in section.estimates]
+    return [*named, *found[: section.random], *estimates]
+
+
+def _named(bench: Workbench, text: str) -> Candidate:
+    architecture = bench.architecture(text)
+    return Candidate(_label(text, architecture), architecture)
+
+
+def _random(bench: Workbench, index: int, count: int) -> Candidate:
+    rng = np.random.default_rng(child_seed(bench.config.run.seed, "compare", index))
+    return Candidate("random" if count == 1 else f"random {index + 1}", bench.space.sample(rng))
 
 
 def _label(text: str, architecture: Architecture) -> str:
@@ -197,14 +208,13 @@ def _label(text: str, architecture: Architecture) -> str:
 def candidates(bench: Workbench) -> list[Candidate]:
     """Everything that the run trains from scratch, winners first."""
     if bench.config.train_only:
-        named = [(text, bench.architecture(text)) for text in bench.config.train_only]
-        return [Candidate(_label(text, architecture), architecture) for text, architecture in named]
+        return [_named(bench, text) for text in bench.config.train_only]
     stored = bench.folder.read_json("winners.json")
     won = [
         Candidate(f"λ = {entry['lam']:g}", bench.architecture(entry["architecture"]), entry["lam"])
         for entry in stored["winners"]
     ]
-    return won + [Candidate(label, architecture) for label, architecture in comparisons(bench)]
+    return won + [candidate for candidate in comparisons(bench) if candidate.trained]
 
 
 def train_networks(bench: Workbench, reporter: Reporter) -> None:
@@ -248,8 +258,8 @@ def _train_and_test(bench: Workbench, reporter: Reporter, candidate: Candidate) 
     network = build_network(candidate.architecture.plan(bench.dimensions), bench.options, seed).to(bench.device)
     state = bench.folder.checkpoint(f"{candidate.name}.state")
     everything = section.on == "train+validation"
-    title = f"training {candidate.label}: {candidate.architecture}"
-    progress = _EpochProgress(bench, reporter, candidate.name, title, section.epochs)
+    reporter.note(f"{candidate.label}: {candidate.architecture}")
+    progress = _EpochProgress(bench, reporter, candidate.name, f"training {candidate.label}", section.epochs)
     fit(
         network,
         bench.all_training_data if everything else bench.train_data,
@@ -266,7 +276,11 @@ def _train_and_test(bench: Workbench, reporter: Reporter, candidate: Candidate) 
         "batch_size": bench.config.search.batch_size,
         "precision": bench.config.run.precision,
     }
-    extra: dict[str, Any] = {"data": bench.config.data.model_dump(mode="json")}
+    extra: dict[str, Any] = {
+        "data": bench.config.data.model_dump(mode="json"),
+        "dataset": bench.dataset.name,  # the user's own one has a name that the configuration does not know
+        "precision": bench.config.run.precision,
+    }
     if not everything:
         extra["validation"] = measure(network, bench.validation_data, **measuring).as_dict()
     tested = measure(network, bench.test_data(), **measuring)

@@ -61,7 +61,7 @@ def report_data(folder: RunFolder, parts: Parts) -> ReportData:
         durations=source.durations(),
         supernet=source.curve("supernet"),
         average_spikes=source.average_spikes(),
-        search=_search_facts(config["search"]),
+        search=_search_facts(config["search"], facts),
         trials=tuple(_trial(trial) for trial in source.trials),
         winners=source.winners(),
         comparisons=source.comparisons(),
@@ -182,15 +182,16 @@ def _part(data: dict[str, Any]) -> str:
     return " and ".join(pieces)
 
 
-def _search_facts(section: dict[str, Any]) -> SearchFacts:
-    shown = ["rounds", "population"]
+def _search_facts(section: dict[str, Any], facts: dict[str, Any]) -> SearchFacts:
+    exhaustive = section["strategy"] == "exhaustive"
+    shown = [] if exhaustive else ["rounds", "population"]
     if section["strategy"] == "evolution":
         shown += ["parents", "mutations", "crossovers", "mutation_probability"]
     return SearchFacts(
         strategy=section["strategy"],
-        fitness=section["fitness"],
+        fitness=facts["objective"],
         settings={name.replace("_", " "): section[name] for name in shown},
-        budget=section["rounds"] * section["population"],
+        budget=facts["space_size"] if exhaustive else section["rounds"] * section["population"],
     )
 
 
@@ -205,6 +206,10 @@ def _repeat(folder: RunFolder, config: dict[str, Any]) -> tuple[Command, ...]:
         first = Command(text=f"spikesearch train {texts} --recipe {recipe}{changes}", comment="trains them again")
     else:
         first = Command(text=f"spikesearch search {recipe}{changes}", comment="the whole run again, in a new folder")
+    own = config["facts"]["own_parts"]
+    if own:
+        comment = f"from Python only, with the same {' and '.join(own)} as this run was given"
+        first = Command(text=f"search({str(folder.path / 'recipe.toml')!r}, …)", comment=comment)
     return (
         first,
         Command(text=f"spikesearch evaluate {folder.path} --again", comment="measures the trained networks anew"),
@@ -223,6 +228,12 @@ def _leaves(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str
 
 
 def _notes(config: dict[str, Any]) -> tuple[str, ...]:
+    notes = []
+    if images := config["search"].get("images"):
+        notes.append(
+            f"The search measured its candidates on {images:,} of the validation images, drawn by the run's seed with "
+            "the classes in their proportions."
+        )
     if config["train"]["on"] == "train+validation":
-        return ("The networks trained from scratch used the training and the validation images.",)
-    return ()
+        notes.append("The networks trained from scratch used the training and the validation images.")
+    return tuple(notes)

@@ -1,18 +1,22 @@
 """Using one run's supernet in another: the costly phase is paid once for many searches."""
 
 import shutil
+from collections.abc import Mapping
+from typing import Any
 
 from spikesearch.config import Config
 from spikesearch.errors import UserError
 from spikesearch.studies.files import atomic_write
 from spikesearch.studies.run import RunFolder, differences
 
-# What a supernet's weights and N_avg depend on; everything else may differ between the two runs.
+# What a supernet's weights and N_avg depend on; everything else may differ between the two runs. The facts tell of
+# the user's own objects, which the sections do not know.
 _SECTIONS = ("data", "space", "network")
+_FACTS = ("data", "class_names", "dimensions", "images", "space", "candidates")
 
 
-def check_supernet(source: RunFolder, config: Config) -> None:
-    """Make sure that the supernet of `source` is the one that `config` asks for.
+def check_supernet(source: RunFolder, config: Config, facts: Mapping[str, Any]) -> None:
+    """Make sure that the supernet of `source` is the one that `config` and `facts` ask for.
 
     Raises:
         UserError: it is not trained yet, or belongs to other data, another space or another size.
@@ -24,14 +28,15 @@ def check_supernet(source: RunFolder, config: Config) -> None:
     for sections in (wanted, stored):
         sections["data"] = {key: value for key, value in sections["data"].items() if key != "folder"}
     found = differences(stored, wanted)
+    known = source.config["facts"]
+    found += differences({name: known[name] for name in _FACTS}, {name: facts[name] for name in _FACTS})
     if found:
         listed = "\n".join(f"  {line}" for line in found)
         raise UserError(f"the supernet of {source.path} does not fit this search; they differ in\n{listed}")
 
 
 def borrow_supernet(source: RunFolder, target: RunFolder) -> None:
-    """Copy the supernet's weights and the split it was trained on."""
-    target.write_json("split.json", source.read_json("split.json"))
+    """Copy the supernet's weights and its epochs; the split it was trained on, `Workbench.split` takes over."""
     for record in source.metrics.read("supernet"):
         target.metrics.append(**record)
     # Last, because its presence says that the phase is done.

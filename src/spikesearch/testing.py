@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from spikesearch.architectures.blocks import Block
+from spikesearch.architectures.plan import Plan
+from spikesearch.data.dataset import Dataset
 from spikesearch.data.datasets import load_dataset
 from spikesearch.data.loader import TensorData
 from spikesearch.errors import UserError
@@ -22,7 +24,12 @@ _BATCH = 500
 
 
 def figures_of(
-    target: Path, *, again: bool, data: str | Path | None, blocks: Mapping[str, Block] | None
+    target: Path,
+    *,
+    again: bool,
+    data: str | Path | None,
+    blocks: Mapping[str, Block] | None,
+    dataset: Dataset | None = None,
 ) -> list[TrainedNetwork]:
     """The networks of a run, or the one of a checkpoint, with their test figures.
 
@@ -35,14 +42,14 @@ def figures_of(
         if not again:
             return networks
         with folder.lock(), folder.logging():
-            return [_again(network, data, blocks) for network in networks]
+            return [_again(network, data, blocks, dataset) for network in networks]
     stored = _from_checkpoint(target, blocks)
-    return [_again(stored, data, blocks)] if again else [stored]
+    return [_again(stored, data, blocks, dataset)] if again else [stored]
 
 
 def _from_checkpoint(path: Path, blocks: Mapping[str, Block] | None) -> TrainedNetwork:
     network, info = load_checkpoint(path, blocks=blocks)
-    if not network.architecture or "test" not in info.extra:
+    if not isinstance(network.plan, Plan) or "test" not in info.extra:
         raise UserError(f"{path} holds no trained and tested network: give a run, or a checkpoint that training wrote")
     test = Measurement.from_dict(info.extra["test"])
     validation = info.extra.get("validation")
@@ -61,18 +68,31 @@ def _from_checkpoint(path: Path, blocks: Mapping[str, Block] | None) -> TrainedN
     )
 
 
-def _again(stored: TrainedNetwork, data: str | Path | None, blocks: Mapping[str, Block] | None) -> TrainedNetwork:
+def _again(
+    stored: TrainedNetwork, data: str | Path | None, blocks: Mapping[str, Block] | None, own: Dataset | None
+) -> TrainedNetwork:
     """Measured on the same test images as before."""
     network, info = load_checkpoint(stored.checkpoint, blocks=blocks)
     section: dict[str, Any] = info.extra["data"]
-    dataset = load_dataset(
+    dataset = own or load_dataset(
         section["name"],
         data or section["folder"],
         size=section["size"],
         limit=section["limit"] or None,
         test_limit=section["test_limit"] or None,
     )
-    found = measure(network, TensorData.load(dataset.test), normalisation=info.normalisation, batch_size=_BATCH)
+    if dataset.name != info.extra["dataset"]:
+        raise UserError(
+            f"{stored.checkpoint} was trained on the data set {info.extra['dataset']!r}, not on {dataset.name!r}: give "
+            "that one from Python, evaluate(…, again=True, dataset=…)"
+        )
+    found = measure(
+        network,
+        TensorData.load(dataset.test),
+        normalisation=info.normalisation,
+        batch_size=_BATCH,
+        precision=info.extra["precision"],
+    )
     logger.info(
         "test part read again for %s: accuracy %.4f (stored %.4f), %.1f spikes per image (stored %.1f)",
         stored.architecture,

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
@@ -20,11 +20,13 @@ from spikesearch.data.augment import Augmentation, Normalisation
 from spikesearch.data.dataset import Dataset
 from spikesearch.data.datasets import load_dataset
 from spikesearch.data.loader import TensorData
-from spikesearch.data.split import Split
+from spikesearch.data.split import Split, stratified_part
 from spikesearch.errors import UserError
 from spikesearch.networks.builder import network_options
 from spikesearch.networks.options import NetworkOptions
+from spikesearch.seeds import child_seed
 from spikesearch.strategies.evolution import Evolution
+from spikesearch.strategies.exhaustive import Exhaustive
 from spikesearch.strategies.objectives import FITNESS, Fitness
 from spikesearch.strategies.random import RandomSearch
 from spikesearch.strategies.strategy import Strategy
@@ -85,6 +87,8 @@ class Workbench:
     def split(self) -> Split:
         """D_train and D_val: the recorded ones, or new ones that are recorded now.
 
+        With the supernet of another run, that run's: images that it was trained on must not validate anything.
+
         Raises:
             UserError: the recorded split belongs to other data.
         """
@@ -93,7 +97,11 @@ class Workbench:
             split = Split.from_dict(self.folder.read_json("split.json"))
             split.check(labels)
             return split
-        split = Split.make(labels, fraction=self.config.data.validation, seed=self.config.run.seed)
+        if self.config.run.supernet is None:
+            split = Split.make(labels, fraction=self.config.data.validation, seed=self.config.run.seed)
+        else:
+            split = Split.from_dict(RunFolder.open(self.config.run.supernet).read_json("split.json"))
+            split.check(labels)
         self.folder.write_json("split.json", split.as_dict())
         return split
 
@@ -111,6 +119,16 @@ class Workbench:
     def validation_data(self) -> TensorData:
         """D_val on the device."""
         return TensorData.load(self.dataset.train, self.split.validation, device=self.device)
+
+    @cached_property
+    def search_data(self) -> TensorData:
+        """The part of D_val that candidates are measured on, stratified and drawn by the run's seed; or all of it."""
+        count = self.config.search.images
+        if not count:
+            return self.validation_data
+        labels = self.dataset.train.labels[self.split.validation]
+        chosen = stratified_part(labels, count, child_seed(self.config.run.seed, "search images"))
+        return TensorData.load(self.dataset.train, self.split.validation[chosen], device=self.device)
 
     @cached_property
     def all_training_data(self) -> TensorData:
@@ -204,13 +222,15 @@ def make_options(config: Config) -> NetworkOptions:
     return network_options(section.neuron, {**values, "compile": config.run.compile is True})
 
 
-def make_strategy(config: Config) -> Strategy:
-    """The strategy the configuration names.
+def make_strategy(config: Config, space: SlotSpace) -> Strategy:
+    """The strategy the configuration names, for this space.
 
     Raises:
         UserError: its numbers do not fit together.
     """
     section = config.search
+    if section.strategy == "exhaustive":
+        return Exhaustive.of(space)
     if section.strategy == "random":
         return RandomSearch(rounds=section.rounds, population=section.population)
     return Evolution(
@@ -242,11 +262,16 @@ def resolve(config: Config, parts: Parts) -> tuple[Config, dict[str, Any]]:
     space = make_space(config, parts)
     dimensions = make_dimensions(config.network, dataset, space)
     make_options(config)
-    make_strategy(config)
+    make_strategy(config, space)
     space.super_plan(dimensions)
-    for text in (*config.train_only, *config.compare.architectures):
+    for text in (*config.train_only, *config.compare.architectures, *config.compare.estimates):
         parse(text, parts.words).plan(dimensions)
     split = Split.make(dataset.train.labels, fraction=config.data.validation, seed=config.run.seed)
+    if config.search.images > len(split.validation):
+        raise UserError(
+            f"search.images = {config.search.images}: there are {len(split.validation)} validation images; give at "
+            "most as many, or 0 for all"
+        )
     network = config.network.model_copy(update={"channels": dimensions.channels, "timesteps": dimensions.timesteps})
     run = config.run.model_copy(
         update={
@@ -263,8 +288,14 @@ def resolve(config: Config, parts: Parts) -> tuple[Config, dict[str, Any]]:
         "space": space.name,
         "space_size": space.size,
         "candidates": [str(block) for block in space.candidates],
+        "objective": _name(parts.objective) or config.search.fitness,
+        "own_parts": [field.name for field in fields(parts) if getattr(parts, field.name) is not None],
     }
     return config.model_copy(update={"network": network, "run": run}), facts
+
+
+def _name(objective: Fitness | None) -> str:
+    return "" if objective is None else str(getattr(objective, "__qualname__", type(objective).__qualname__))
 
 
 def _device(name: str) -> str:

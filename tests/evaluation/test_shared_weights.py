@@ -63,11 +63,16 @@ def test_it_is_the_extracted_network(
         assert measure(child, digits, normalisation=normalisation, batch_size=25) == expected[str(architecture)]
 
 
-def test_each_result_is_there_before_the_next_is_computed(
+def test_the_first_result_does_not_wait_for_the_last(
     evaluator: SharedWeightsEvaluator, architectures: list[Architecture], expected: dict[str, Measurement]
 ) -> None:
     found = evaluator.evaluate(architectures)
     assert next(found) == expected[str(architectures[0])]
+
+
+def test_a_negative_memory_is_refused(evaluator: SharedWeightsEvaluator) -> None:
+    with pytest.raises(UserError, match="kept prefixes, -1 bytes"):
+        SharedWeightsEvaluator(evaluator.supernet, evaluator.data, normalisation=evaluator.normalisation, kept_bytes=-1)
 
 
 def test_strangers_are_refused_before_anything_runs(

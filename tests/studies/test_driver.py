@@ -16,6 +16,7 @@ from spikesearch.architectures.spaces.autosnn import get_space
 from spikesearch.errors import RunError, UserError
 from spikesearch.strategies.evaluator import Measurement
 from spikesearch.strategies.evolution import Evolution
+from spikesearch.strategies.exhaustive import Exhaustive
 from spikesearch.strategies.objectives import Fitness, exponential_fitness, linear_fitness
 from spikesearch.strategies.random import RandomSearch
 from spikesearch.strategies.strategy import Scored, Space, Strategy
@@ -109,6 +110,43 @@ def test_several_lambdas_share_measurements(path: Path, tmp_path: Path) -> None:
         (alone,) = search(tmp_path / f"{lam}.db", lams=[lam])
         assert content(result.trials) == content(alone.trials)
         assert result.winner.architecture == alone.winner.architecture
+
+
+def test_an_exhaustive_search_is_stored_once_for_all_lambdas(path: Path, tmp_path: Path) -> None:
+    lams = (-0.08, 0.0, -4.0)
+    strategy = Exhaustive(rounds=4, population=3)
+    assert planned_trials(TINY, strategy, lams) == 12
+    results = search(path, space=TINY, strategy=strategy, lams=lams)
+    trials = read_trials(path)
+    assert {trial.architecture for trial in trials} == {str(architecture) for architecture in TINY}
+    assert [trial.lam for trial in trials] == [-0.08] * 12
+    for lam, result in zip(lams, results, strict=True):
+        # The exact optimum, from a study of this λ alone; it carries the number of the stored trial.
+        (alone,) = search(tmp_path / f"{lam}.db", space=TINY, strategy=strategy, lams=[lam])
+        assert result.winner == alone.winner
+        assert content(result.trials) == content(alone.trials)
+        assert result.outcome is Outcome.BUDGET_SPENT
+    assert len({result.winner.architecture for result in results}) > 1
+
+
+def test_an_interrupted_exhaustive_search_goes_on_in_the_middle(path: Path, tmp_path: Path) -> None:
+    class Interrupted(TabularEvaluator):
+        def evaluate(self, architectures: Sequence[Architecture]) -> Iterator[Measurement]:
+            for measurement in super().evaluate(architectures):
+                if len(self.asked) == 8:
+                    raise KeyboardInterrupt
+                yield measurement
+
+    keywords = {"space": TINY, "strategy": Exhaustive(rounds=3, population=4), "lams": (-0.08, 0.0)}
+    with pytest.raises(KeyboardInterrupt):
+        search(path, evaluator=Interrupted(), **keywords)  # type: ignore[arg-type]
+    assert len(read_trials(path)) == 7
+    rest = TabularEvaluator()
+    results = search(path, evaluator=rest, **keywords)  # type: ignore[arg-type]
+    assert len(rest.asked) == 5
+    whole = search(tmp_path / "whole.db", **keywords)  # type: ignore[arg-type]
+    assert results == whole
+    assert read_trials(path) == read_trials(tmp_path / "whole.db")
 
 
 def test_a_stronger_lambda_finds_fewer_spikes(path: Path) -> None:

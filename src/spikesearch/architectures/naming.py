@@ -36,7 +36,7 @@ def parse_block(text: str, blocks: Mapping[str, Block] | None = None) -> Block:
     block = find_block(text, blocks)
     if block is None:
         name = text.strip()
-        mine = [f"your own {', '.join(blocks)}"] if blocks else []
+        mine = [f"your own {', '.join(blocks)}" if blocks else "your own, given from Python as blocks={…}"]
         raise UserError(
             f"unknown block {name!r}{did_you_mean(name, (*BLOCK_EXAMPLES, *(blocks or ())))}; "
             f"blocks: {', '.join((*BLOCK_SYNTAX, *mine))} (K an odd number, E at least 1)"

@@ -1,5 +1,6 @@
 """The command `spikesearch`: the verbs, and how errors become exit statuses."""
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,9 @@ from spikesearch.errors import SpikesearchError
 
 # Newer versions of typer carry their own copy of click, so the class is found through typer's.
 _ClickError: type[Exception] = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
+
+TRACEBACK = "SPIKESEARCH_TRACEBACK"
+"""Environment variable: with any value, errors that nobody foresaw come with their traceback."""
 
 app = typer.Typer(
     name="spikesearch",
@@ -55,6 +59,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         fail("interrupted")
         return 130
+    except Exception as error:  # the machine's doing, such as a full disk, or a fault of spikesearch
+        if TRACEBACK in os.environ:
+            raise
+        fail(f"{type(error).__name__}: {error} ({TRACEBACK}=1 in the environment shows where)")
+        return 1
 
 
 def main() -> None:

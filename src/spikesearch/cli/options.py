@@ -32,7 +32,7 @@ def parse_image(text: str) -> tuple[int, int, int]:
         UserError: the text is not three positive whole numbers joined by x.
     """
     parts = text.lower().split("x")
-    if len(parts) != 3 or not all(part.isdigit() and int(part) > 0 for part in parts):
+    if len(parts) != 3 or not all(part.isdecimal() and int(part) > 0 for part in parts):
         raise UserError(f"--image {text!r}: write channels x height x width, for example 3x32x32")
     channels, height, width = map(int, parts)
     return channels, height, width

@@ -9,7 +9,6 @@ from rich.progress import (
     Progress,
     TaskID,
     TextColumn,
-    TimeElapsedColumn,
     TimeRemainingColumn,
 )
 
@@ -24,10 +23,8 @@ class ConsoleReporter(Reporter):
         self._console = messages()
         self._bars = Progress(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=28),
+            BarColumn(bar_width=16),
             MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("left"),
             TimeRemainingColumn(),
             TextColumn("[dim]{task.fields[detail]}"),
             console=self._console,

@@ -100,6 +100,6 @@ def _part(whole: Dataset, part: str, images: Images, limit: int | None) -> Image
         key = "limit" if part == "train" else "test_limit"
         raise UserError(
             f"{key} {limit}: the {part} part of {whole.name} has {len(images)} images of {smallest} classes; "
-            f"allowed is {smallest}…{len(images)}, or none for all"
+            f"allowed is {smallest}…{len(images)}, or 0 for all in a recipe, None from Python"
         )
     return images.select(stratified_part(images.labels, limit, child_seed(0, "limit", part)))

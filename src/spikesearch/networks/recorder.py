@@ -164,9 +164,16 @@ def record(network: nn.Module) -> Iterator[Activity]:
         UserError: nothing in the module emits spikes.
     """
     activity = Activity(network)
+    with recording(activity):
+        yield activity
+
+
+@contextmanager
+def recording(activity: Activity) -> Iterator[None]:
+    """Goes on with a recording: what is counted inside is added to what it holds."""
     _ACTIVE.set((*_ACTIVE.get(), activity))
     try:
-        yield activity
+        yield
     finally:
         # Not a token's reset: recordings opened in a generator may close out of order.
         _ACTIVE.set(tuple(other for other in _ACTIVE.get() if other is not activity))

@@ -150,8 +150,8 @@ class SearchFacts:
     """How the search was done.
 
     Attributes:
-        strategy: its name, `evolution` or `random`.
-        fitness: `exponential` or `linear`.
+        strategy: its name, `evolution`, `random` or `exhaustive`.
+        fitness: `exponential`, `linear`, or the name of the user's own objective.
         settings: whatever else identifies the search, in the order to be shown ("population": 20).
         budget: candidates that may be evaluated for each λ; None: unknown.
     """

@@ -45,6 +45,8 @@ _ESTIMATE = (
 
 
 def _fitness(data: ReportData) -> str:
+    if data.search.fitness not in ("exponential", "linear"):
+        return f"The user's own objective {data.search.fitness}, computed from the estimated accuracy and the spikes."
     n_avg = f" (here {numbers.spikes(data.average_spikes)})" if data.average_spikes else ""
     formula = "accuracy + λ · N / N_avg" if data.search.fitness == "linear" else "accuracy · (N / N_avg)^λ"
     text = (

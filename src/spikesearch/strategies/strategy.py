@@ -69,6 +69,8 @@ class Strategy(ABC):
 
     rounds: int
     population: int
+    fitness_matters: bool = True
+    """Whether proposals depend on the fitness in the history. Where they do not, one search serves every λ."""
 
     @property
     def budget(self) -> int:

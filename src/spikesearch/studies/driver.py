@@ -3,7 +3,7 @@
 import math
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -31,7 +31,8 @@ class SearchResult:
         lam: λ.
         winner: highest fitness; of equals fewer spikes, then the text that sorts first.
         outcome: why it ended.
-        trials: all its trials, in order.
+        trials: all its trials, in order; of a strategy that does not look at fitness those of the first λ, as this λ
+            scores them.
     """
 
     lam: float
@@ -49,8 +50,11 @@ class OnTrial(Protocol):
 
 
 def planned_trials(space: Space, strategy: Strategy, lams: Sequence[float]) -> int:
-    """Most trials that a search over these λ can have: the budget, or the whole space if it is smaller, for each."""
-    return len(lams) * min(strategy.budget, space.size)
+    """Most trials that a search over these λ can have: the budget, or the whole space if it is smaller, for each.
+
+    A strategy that does not look at fitness has the same trials for every λ; they are stored once.
+    """
+    return (len(lams) if strategy.fitness_matters else 1) * min(strategy.budget, space.size)
 
 
 def search_loop(
@@ -71,7 +75,8 @@ def search_loop(
     The proposals are computed anew from the start, and only what the study lacks is measured: so the study holds the
     same trials in the same order however often the search was killed. An architecture measured under one λ is only
     scored under the next; its trial names the one it repeats. The trials and the winner of a λ do not depend on which
-    others stand in the list; all start from the same first generation, which is measured once.
+    others stand in the list; all start from the same first generation, which is measured once. A strategy that does not
+    look at fitness searches for the first λ, and the others only score its trials: those are not stored again.
 
     An exception, KeyboardInterrupt included, leaves a study of whole trials to go on from.
 
@@ -99,7 +104,25 @@ def search_loop(
 
     total = planned_trials(space, strategy, lams)
     log = _Log(store, score, source, lambda done, record, best: on_trial and on_trial(done, total, record, best))
-    return [_search_one(space, strategy, evaluator, log, lam, seed) for lam in lams]
+    if strategy.fitness_matters:
+        return [_search_one(space, strategy, evaluator, log, lam, seed) for lam in lams]
+    first = _search_one(space, strategy, evaluator, log, lams[0], seed)
+    return [first, *(_scored_again(first, lam, score) for lam in lams[1:])]
+
+
+def _scored_again(result: SearchResult, lam: float, score: Callable[[Measurement, float], float]) -> SearchResult:
+    trials = tuple(
+        replace(trial, lam=lam, fitness=_finite(score(trial.measurement, lam), trial.architecture))
+        for trial in result.trials
+    )
+    return SearchResult(lam, best_trial(trials), result.outcome, trials)
+
+
+def _finite(fitness: float, architecture: object) -> float:
+    """The fitness, made sure of: a user's own objective may give anything."""
+    if not math.isfinite(fitness):
+        raise RunError(f"the fitness of {architecture} is {fitness}: it must be a finite number")
+    return fitness
 
 
 def _search_one(
@@ -201,9 +224,7 @@ class _Log:
         measurement = first.measurement if first else next(measurements, None)
         if measurement is None:
             raise RunError(f"the evaluator gave no measurement of {architecture}: it must give one for each")
-        fitness = self._score(measurement, lam)
-        if not math.isfinite(fitness):
-            raise RunError(f"the fitness of {architecture} is {fitness}: it must be a finite number")
+        fitness = _finite(self._score(measurement, lam), architecture)
         record = self._store.add(
             architecture,
             measurement,

@@ -29,6 +29,8 @@ PHASES: Mapping[str, str] = {
 
 _ESSENTIAL = ("config.json", "recipe.toml")
 _FINISHED = "finished"
+# What a configuration tells beside the settings: when and with what it was made, and how the settings were given.
+_BESIDE = ("environment", "settings")
 
 
 @dataclass(frozen=True)
@@ -239,7 +241,8 @@ def _refuse_existing(path: Path, config: Mapping[str, Any]) -> None:
     if run.state().finished:
         raise UserError(f"{path} is a finished run: give another place for the new one, or see its report {run.report}")
     cure = f"go on with it by `spikesearch resume {path}`, or give another place for the new run"
-    changed = differences(run.config, config)
+    stored, given = ({key: part[key] for key in part if key not in _BESIDE} for part in (run.config, config))
+    changed = differences(stored, given)
     if changed:
         listed = "\n".join(f"  {line}" for line in changed)
         raise UserError(f"{path} is an unfinished run of another recipe; {cure}. They differ in\n{listed}")

@@ -1,0 +1,76 @@
+"""`python -m benchmarks NAME [--option value …]`: run one benchmark and write results/NAME.json and results/NAME.md."""
+
+import argparse
+import importlib
+import inspect
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmarks.harness import RESULTS, markdown_table, write_results
+
+BENCHMARKS = {
+    "neuron_layer": "one PLIF layer, forward and backward, against SpikingJelly and against one copy of its tensor",
+    "training_step": "one supernet training step against three peers and against its convolutions alone",
+    "search_evaluation": "the candidates of an evolution run, and all of a space, with shared weights",
+    "growth": "time and memory of a step over timesteps, channels, batch and image size",
+    "storage": "milliseconds that the study takes to store a trial",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Parse, run, print, write."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Run one benchmark. `python -m benchmarks NAME --help` lists its options.",
+        epilog="; ".join(f"{name}: {purpose}" for name, purpose in BENCHMARKS.items()),
+    )
+    parser.add_argument("name", metavar="NAME", choices=BENCHMARKS, help=", ".join(BENCHMARKS))
+    parser.add_argument("options", nargs=argparse.REMAINDER, help="options of the benchmark")
+    chosen = parser.parse_args(arguments)
+    # only the chosen benchmark is imported: each needs other packages
+    run: Callable[..., dict[str, Any]] = importlib.import_module(f"benchmarks.{chosen.name}").run
+    options = vars(option_parser(chosen.name, run).parse_args(chosen.options))
+    threads, folder = options.pop("threads"), options.pop("results")
+    if threads is not None:
+        torch.set_num_threads(threads)
+    result = run(**options)
+    for table in result.get("tables", ()):
+        print(f"\n{table['caption']}\n" + "\n".join(markdown_table(table["rows"])))
+    device = str(options.get("device", "cpu"))
+    print(*write_results(chosen.name, result, device=device, folder=folder), sep="\n")
+
+
+def option_parser(name: str, run: Callable[..., object]) -> argparse.ArgumentParser:
+    """One option per keyword of `run`: its signature is the only place where they are listed.
+
+    A tuple is written with commas; the type of a value is that of the default.
+    """
+    parser = argparse.ArgumentParser(prog=f"python -m benchmarks {name}", description=BENCHMARKS[name])
+    parser.add_argument("--threads", type=int, default=None, help="threads of torch (default: torch's own choice)")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="folder for NAME.json and NAME.md")
+    for keyword, parameter in inspect.signature(run).parameters.items():
+        default = parameter.default
+        flag = "--" + keyword.replace("_", "-")
+        if isinstance(default, bool):
+            parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=default)
+        elif isinstance(default, tuple):
+            text = ",".join(map(str, default))
+            parser.add_argument(flag, type=_tuple_of(type(default[0])), default=default, help=f"(default: {text})")
+        else:
+            kind = str if default is None else type(default)
+            parser.add_argument(flag, type=kind, default=default, help=f"(default: {default})")
+    return parser
+
+
+def _tuple_of(kind: type) -> Callable[[str], tuple[Any, ...]]:
+    def read(text: str) -> tuple[Any, ...]:
+        return tuple(kind(part) for part in text.split(","))
+
+    return read
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,186 @@
+"""The candidates of one evolution run, measured with the weights of a supernet: ours against one after another.
+
+A supernet is trained for some steps first, on real images, so that fitness means something. All sides measure the same
+candidates, generation by generation, on the same images with the same weights.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path as File
+from typing import Any
+
+from benchmarks.peers.setting import Path, Setting, path_text, sampled_paths
+from benchmarks.search_sides import (
+    Generation,
+    Ours,
+    all_sides,
+    fitness,
+    loop_side,
+    ours_side,
+    search,
+    single_side,
+    train_supernet,
+)
+from benchmarks.sides import Side, SideResult, interleave_sides
+from spikesearch.architectures.spaces.autosnn import get_space
+from spikesearch.strategies.evaluator import Measurement
+
+
+def run(
+    *,
+    rounds: int = 3,
+    warmups: int = 1,
+    candidates: int = 200,
+    images: int = 96,
+    steps: int = 200,
+    timesteps: int = 8,
+    batch: int = 96,
+    channels: int = 16,
+    size: int = 32,
+    device: str = "cpu",
+    compiled: bool = True,
+    exhaustive: bool = True,
+    singles: int = 40,
+) -> dict[str, Any]:
+    """Measure the candidates of one search, and (unless `--no-exhaustive`) the whole space.
+
+    `images` is the stated part of the validation images; `steps` the training of the supernet; `singles` how many
+    architectures stand for all 3,125 where they are measured one after another.
+    """
+    setting = Setting(timesteps=timesteps, batch=batch, channels=channels, size=size, device=device)
+    with tempfile.TemporaryDirectory() as folder:
+        file = File(folder) / "supernet.pt"
+        average_spikes = train_supernet(setting, steps, file, compiled)
+        generations = search(setting, file, images, candidates, average_spikes)
+        paths = [path for _, found in generations for path in found]
+        sides = all_sides(setting, file, images, compiled, paths)
+        measured = interleave_sides(list(sides.values()), generations, rounds=rounds, warmups=warmups, device=device)
+        results = {short: measured[side.name] for short, side in sides.items() if side.name in measured}
+        tables = [
+            {
+                "caption": f"{len(paths)} candidates of one search",
+                "rows": time_rows(results, len(paths), len(generations)),
+            },
+            {"caption": "Goals", "rows": goal_rows(results)},
+            {
+                "caption": "The same numbers? Against ours in fp32, one after another, not compiled",
+                "rows": agreement_rows(setting, file, images, paths, average_spikes),
+            },
+        ]
+        if exhaustive:
+            tables.append(
+                {"caption": "The whole space", "rows": exhaustive_rows(setting, file, images, compiled, singles)}
+            )
+    return {
+        "title": "Measuring candidates with shared weights",
+        "settings": {
+            **asdict(setting),
+            "rounds": rounds,
+            "images": images,
+            "training steps": steps,
+            "average spikes": round(average_spikes),
+            "data": "digits enlarged, three channels",
+        },
+        "tables": tables,
+        "notes": [
+            "A round is the whole search, generation by generation; sides take turns, each in its own process.",
+            "Ours starts every round with a new evaluator: nothing is kept from the round before.",
+        ],
+        "timings": {short: result.timing for short, result in results.items()},
+        "candidates": [path_text(path) for path in paths],
+    }
+
+
+def time_rows(results: dict[str, SideResult], candidates: int, generations: int) -> list[dict[str, str]]:
+    """Whole search and single candidate."""
+    return [
+        {
+            "": result.timing.name,
+            "seconds, whole search": result.timing.spread.text(generations),
+            "ms per candidate": result.timing.spread.text(1e3 * generations / candidates),
+            "peak memory of the process, MiB": f"{result.peak_mib:.0f}",
+        }
+        for result in results.values()
+    ]
+
+
+def goal_rows(results: dict[str, SideResult]) -> list[dict[str, str]]:
+    """Ours against (a), and the trie against single evaluations."""
+    pairs = (
+        ("loop", "ours-fp32", "≥ 3"),
+        ("loop", "ours-bf16", "≥ 6"),
+        ("single-fp32", "ours-fp32", ""),
+        ("single-bf16", "ours-bf16", ""),
+    )
+    return [
+        {
+            "": f"{results[fast].timing.name}, against {results[slow].timing.name}",
+            "times faster": results[slow].timing.ratio_to(results[fast].timing).text(),
+            "goal": goal,
+        }
+        for slow, fast, goal in pairs
+        if slow in results and fast in results
+    ]
+
+
+def agreement_rows(
+    setting: Setting, file: File, images: int, paths: Sequence[Path], average_spikes: float
+) -> list[dict[str, str]]:
+    """How far accuracies, spikes and winners of the sides lie from ours in fp32, one after another, not compiled."""
+    generation: Generation = (0, tuple(paths))
+    exact = single_side(setting, file, images, "fp32", compiled=False)(generation)
+    reference = [fitness(found, average_spikes) for found in exact]
+    rows = []
+    for name, precision in (("ours, fp32", "fp32"), ("ours, bf16", "bf16")):
+        found = Ours(setting, file, images, precision, compiled=True)(generation)
+        values = [fitness(one, average_spikes) for one in found]
+        winner = values.index(max(values))
+        figures = [(one.accuracy, one.spikes_per_image) for one in found]
+        rows.append(
+            agreement_row(name, figures, exact)
+            | {"fp32 fitness of its winner / best": f"{reference[winner] / max(reference):.4f}"}
+        )
+    if not Side(name="(a)", make=loop_side, requires=("spikingjelly",)).missing():
+        rows.append(agreement_row("(a) loop over timesteps", loop_side(setting, file, images)(generation), exact))
+    return rows
+
+
+def agreement_row(name: str, figures: Sequence[tuple[float, float]], exact: Sequence[Measurement]) -> dict[str, str]:
+    """Largest differences of (accuracy, spikes per image), the latter relative."""
+    pairs = list(zip(figures, exact, strict=True))
+    accuracy = max(abs(found - one.accuracy) for (found, _), one in pairs)
+    spikes = max(abs(found - one.spikes_per_image) / max(one.spikes_per_image, 1.0) for (_, found), one in pairs)
+    return {
+        "": name,
+        "largest difference of accuracy": f"{accuracy:.4f}",
+        "largest relative difference of spikes": f"{spikes:.2e}",
+    }
+
+
+def exhaustive_rows(setting: Setting, file: File, images: int, compiled: bool, singles: int) -> list[dict[str, str]]:
+    """All architectures of the space at once, against a sample of them one after another, extrapolated."""
+    space = get_space("autosnn")
+    everything: Generation = (0, tuple(space.encode(architecture) for architecture in space))
+    rows = []
+    for precision in ("fp32", "bf16"):
+        keywords = {"setting": setting, "file": file, "images": images, "precision": precision, "compiled": compiled}
+        whole = Side(name="whole", make=ours_side, keywords=keywords)
+        single = Side(name="single", make=single_side, keywords=keywords)
+        sample: Generation = (0, tuple(sampled_paths(singles, seed=3)))
+        # a sample before and after, so that the comparison is interleaved although the whole takes minutes
+        first = interleave_sides([single], [sample], rounds=1)["single"].timing.seconds[0]
+        took = interleave_sides([whole], [everything], rounds=1, warmups=0)["whole"]
+        second = interleave_sides([single], [sample], rounds=1)["single"].timing.seconds[0]
+        expected = (first + second) / 2 * space.size / singles
+        rows.append(
+            {
+                "precision": precision,
+                f"all {space.size} at once, s": f"{took.timing.seconds[0]:.1f}",
+                f"one after another, s (from {singles})": f"{expected:.1f}",
+                "times faster": f"{expected / took.timing.seconds[0]:.2f}",
+                "goal": "≥ 4",
+                "peak memory of the process, MiB": f"{took.peak_mib:.0f}",
+            }
+        )
+    return rows

@@ -1,0 +1,173 @@
+"""The fast path: a whole neuron layer as one function of autograd, with hand-derived gradients.
+
+Forward reads the input once and writes the spikes once; backward reads the gradient and the input once and writes the
+input's gradient once. Only the input is kept for backward. The two kernels (see `kernels`) run compiled, as one loop
+each, or eagerly; both give the same spikes.
+"""
+
+import functools
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from spikesearch.neurons.compilation import CompiledKernel
+from spikesearch.neurons.eager import eager_backward, eager_forward, result_dtype
+from spikesearch.neurons.kernels import Rule, backward_rows, forward_rows
+from spikesearch.neurons.layout import flat_steps, is_time_first, laid_out_as, shaped_like
+
+# Timesteps of one kernel. More would read and write more streams at once than caches and prefetchers follow (at T = 20
+# a single backward kernel is twice as slow per element, at T = 32 four times) and take longer to compile. Longer times
+# are cut into equal stretches that hand the membrane on, which is kept for backward between them.
+_LONGEST_STRETCH = 12
+
+
+def stretches(timesteps: int) -> list[slice]:
+    """Time 0 … T-1 in as few stretches of nearly equal length as the limit allows."""
+    number = -(-timesteps // _LONGEST_STRETCH)
+    edges = [timesteps * i // number for i in range(number + 1)]
+    return [slice(start, stop) for start, stop in itertools.pairwise(edges)]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What tells one compiled kernel from another, beside the constants of the layer."""
+
+    timesteps: int
+    carried: bool  # one of several stretches: takes a membrane and hands one on
+    constant: bool  # S = 1
+    dtype: torch.dtype
+    with_alpha: bool = False
+
+    def options(self) -> dict[str, Any]:
+        """The compiler's options: all steps fused into one loop, however many values that takes."""
+        # The compiler writes a value as one expression of its inputs, and so again wherever it is used, unless it reads
+        # more than 4 of them. With one input row for all steps no H[t] does, and the code would grow as 3^T (minutes at
+        # T = 8). At 1 every H[t] is a value of its own; for T rows that costs a third in bfloat16.
+        return {"max_fusion_size": 1024} | ({"realize_reads_threshold": 1} if self.constant else {})
+
+
+@functools.cache
+def forward_kernel(variant: Variant, rule: Rule) -> CompiledKernel:
+    """Compiled `eager_forward` over (z, α[, v])."""
+    timesteps, carried = variant.timesteps, variant.carried
+
+    def kernel(z: Tensor, alpha: Tensor, v: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
+        rows, after = forward_rows(z, alpha, timesteps, rule, v)
+        return torch.stack([row.to(z.dtype) for row in rows]), after if carried else None
+
+    def eager(z: Tensor, alpha: Tensor, v: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
+        return eager_forward(z, alpha, v, timesteps, rule, carried)
+
+    return CompiledKernel(kernel, eager, f"lif_forward_t{timesteps}", variant.options())
+
+
+@functools.cache
+def backward_kernel(variant: Variant, rule: Rule) -> CompiledKernel:
+    """Compiled `eager_backward` over (∂S, z, α[, v, ∂V])."""
+    carried, with_alpha = variant.carried, variant.with_alpha
+
+    def kernel(
+        grad: Tensor, z: Tensor, alpha: Tensor, v: Tensor | None = None, grad_v: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None, Tensor | None]:
+        rows, share, before = backward_rows(grad, z, alpha, rule, v, grad_v)
+        dtype = result_dtype(z, alpha, carried)
+        result = torch.stack([row.to(dtype) for row in rows])
+        return result, share.sum() if with_alpha else None, before if carried else None
+
+    def eager(
+        grad: Tensor, z: Tensor, alpha: Tensor, v: Tensor | None = None, grad_v: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None, Tensor | None]:
+        return eager_backward(grad, z, alpha, v, grad_v, rule, carried, with_alpha)
+
+    return CompiledKernel(kernel, eager, f"lif_backward_t{variant.timesteps}", variant.options())
+
+
+def _forward(z: Tensor, alpha: Tensor, timesteps: int, rule: Rule, compiled: bool) -> tuple[Tensor, list[Tensor]]:
+    """Spikes [T, M] of flat inputs z [S, M], and the membrane [M] before every stretch but a single one."""
+    parts = stretches(timesteps)
+    constant = z.shape[0] == 1
+    if len(parts) == 1:
+        kernel = forward_kernel(Variant(timesteps, False, constant, z.dtype), rule)
+        return (kernel if compiled else kernel.eager)(z, alpha)[0], []
+    v = torch.full((z.shape[1],), rule.v_reset, dtype=alpha.dtype, device=z.device)
+    spikes, membranes = z.new_empty((timesteps, z.shape[1])), []
+    for part in parts:
+        membranes.append(v)
+        kernel = forward_kernel(Variant(part.stop - part.start, True, constant, z.dtype), rule)
+        spikes[part], v = (kernel if compiled else kernel.eager)(z if constant else z[part], alpha, v)
+    return spikes, membranes
+
+
+def _backward(
+    grad: Tensor, z: Tensor, alpha: Tensor, membranes: list[Tensor], rule: Rule, compiled: bool, with_alpha: bool
+) -> tuple[Tensor, Tensor | None]:
+    """∂z [S, M], and ∂α if asked, for ∂S = grad [T, M]; `membranes` as `_forward` returned them."""
+    parts = stretches(grad.shape[0])
+    constant = z.shape[0] == 1
+    if len(parts) == 1:
+        kernel = backward_kernel(Variant(grad.shape[0], False, constant, z.dtype, with_alpha), rule)
+        grad_z, grad_alpha, _ = (kernel if compiled else kernel.eager)(grad, z, alpha)
+        return grad_z, grad_alpha
+    results = torch.zeros_like(z, dtype=alpha.dtype) if constant else torch.empty_like(z)
+    grad_v, total = torch.zeros_like(membranes[0]), torch.zeros_like(alpha)
+    for part, v in zip(reversed(parts), reversed(membranes), strict=True):
+        kernel = backward_kernel(Variant(part.stop - part.start, True, constant, z.dtype, with_alpha), rule)
+        rows = z if constant else z[part]
+        result, share, grad_v = (kernel if compiled else kernel.eager)(grad[part], rows, alpha, v, grad_v)
+        if constant:
+            results += result
+        else:
+            results[part] = result
+        total = total + share if with_alpha else total
+    return results.to(z.dtype), total if with_alpha else None
+
+
+class FusedMultistep(torch.autograd.Function):
+    """Spikes of all timesteps from a time-first input [S, ...], S = T or 1."""
+
+    @staticmethod
+    def forward(ctx: Any, z: Tensor, alpha: Tensor, timesteps: int, rule: Rule, compiled: bool) -> Tensor:
+        """Spikes [T, ...], laid out as z."""
+        spikes, membranes = _forward(flat_steps(z), alpha.detach(), timesteps, rule, compiled)
+        ctx.save_for_backward(z, alpha, *membranes)
+        ctx.layer = (rule, compiled)
+        return shaped_like(spikes, z)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        """Gradients of the input and of α, for the gradient [T, ...] of the spikes."""
+        z, alpha, *membranes = ctx.saved_tensors
+        flats = flat_steps(laid_out_as(grad, z)), flat_steps(z)  # [T, M], [S, M]
+        rule, compiled = ctx.layer
+        grad_z, grad_alpha = _backward(*flats, alpha.detach(), membranes, rule, compiled, ctx.needs_input_grad[1])
+        return shaped_like(grad_z, z), grad_alpha, None, None, None
+
+
+def fused_multistep(z: Tensor, alpha: Tensor, rule: Rule, *, timesteps: int | None = None, compiled: bool) -> Tensor:
+    """All timesteps of a neuron layer that starts at V_reset and whose membrane is dropped at the end.
+
+    Args:
+        z: input currents [T, ...], or [...] if `timesteps` is given; any floating type and device. Tensors that are
+            dense with time outermost, channels_last ones included, are used as they lie; others are copied first.
+        alpha: decay 1/τ, a tensor of no dimension on the device of z, in the membrane's type (`membrane_dtype`).
+        rule: threshold, reset, surrogate.
+        timesteps: T of direct coding: every timestep has the same input z, whose gradient is the sum over time.
+        compiled: whether to compile the kernels (once for each rule, T, type and device).
+
+    Returns:
+        Spikes 0 or 1, [T, ...] in the type of z and laid out in memory as z.
+    """
+    z = z if timesteps is None else z.unsqueeze(0)  # [S, ...]
+    steps = z.shape[0] if timesteps is None else timesteps
+    if z.numel() == 0:
+        return z.new_zeros((steps, *z.shape[1:]))
+    if not is_time_first(z):
+        z = z.contiguous()
+    apply: Callable[..., Tensor] = FusedMultistep.apply
+    return apply(z, alpha, steps, rule, compiled)

@@ -1,0 +1,36 @@
+"""The plain loop over time: autograd differentiates through the steps. Readable, slow, and the reference."""
+
+import torch
+from torch import Tensor
+
+from spikesearch.neurons.step import lif_step
+from spikesearch.neurons.surrogate import Surrogate
+
+
+def plain_multistep(
+    z: Tensor,
+    alpha: Tensor | float,
+    v_threshold: float,
+    v_reset: float,
+    surrogate: Surrogate,
+    detach_reset: bool = True,
+) -> Tensor:
+    """All timesteps of a neuron layer that starts at V_reset and whose membrane is dropped at the end.
+
+    Args:
+        z: input currents, [T, ...] of any floating type.
+        alpha: decay 1/τ in (0, 1), a number or a tensor of no dimension.
+        v_threshold: V_th, in the unit of z.
+        v_reset: V_reset, in the unit of z.
+        surrogate: what stands in for the derivative of the spike.
+        detach_reset: see `lif_step`.
+
+    Returns:
+        Spikes 0 or 1, shape and type of z.
+    """
+    v: Tensor | None = None
+    spikes = []
+    for z_t in z.unbind(0):  # [...] at each t
+        spike, v = lif_step(z_t, v, alpha, v_threshold, v_reset, surrogate, detach_reset)
+        spikes.append(spike)
+    return torch.stack(spikes)  # [T, ...]

@@ -1,0 +1,71 @@
+"""The neuron layer: a thin module around the pure functions, with no state between calls."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from spikesearch.neurons.fused import fused_multistep
+from spikesearch.neurons.kernels import Rule
+from spikesearch.neurons.multistep import plain_multistep
+from spikesearch.neurons.options import NeuronOptions
+from spikesearch.neurons.step import lif_step, membrane_dtype
+
+
+class SpikingNeuron(nn.Module):
+    """A layer of LIF or PLIF neurons. Every call starts at V_reset and drops the membrane at its end.
+
+    PLIF has one parameter `w` for the whole layer, α = sigmoid(w), starting at w = -log(τ - 1), so 0 for τ = 2
+    (Fang et al. 2021, as used by AutoSNN). LIF has none.
+
+    Shapes: T timesteps, N images, any further dimensions. Membranes are float32 whatever the type of the input
+    (float64 for float64 inputs).
+    """
+
+    w: nn.Parameter | None
+
+    def __init__(self, options: NeuronOptions | None = None) -> None:
+        super().__init__()
+        self.options = NeuronOptions() if options is None else options
+        o = self.options
+        self.surrogate = o.make_surrogate()
+        self.rule = Rule(o.v_threshold, o.v_reset, self.surrogate, o.detach_reset)
+        if o.kind == "plif":
+            self.w = nn.Parameter(torch.tensor(math.log(1 / (o.tau - 1)), dtype=torch.float32))
+        else:
+            self.register_parameter("w", None)
+
+    def alpha(self, like: Tensor) -> Tensor:
+        """Decay 1/τ of this layer: no dimension, on the device of `like`, in the type of its membrane."""
+        dtype = membrane_dtype(like.dtype)
+        if self.w is None:
+            # filled on the device: torch.tensor(...) would copy from the host and wait for it
+            return torch.full((), 1 / self.options.tau, dtype=dtype, device=like.device)
+        return self.w.to(dtype).sigmoid()
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Spikes of all timesteps, [T, N, ...] → [T, N, ...] in the type of z and laid out in memory as z."""
+        if self._plain():
+            o = self.options
+            return plain_multistep(z, self.alpha(z), o.v_threshold, o.v_reset, self.surrogate, o.detach_reset)
+        return fused_multistep(z, self.alpha(z), self.rule, compiled=self.options.compile)
+
+    def forward_constant(self, z: Tensor, timesteps: int) -> Tensor:
+        """Spikes for the same input at every timestep (direct coding), [N, ...] → [T, N, ...]."""
+        if self._plain():
+            return self.forward(z.expand(timesteps, *z.shape))
+        return fused_multistep(z, self.alpha(z), self.rule, timesteps=timesteps, compiled=self.options.compile)
+
+    def _plain(self) -> bool:
+        # a compiler that traces the whole network sees through the plain loop, not through the hand-made function
+        return not self.options.fused or torch.compiler.is_compiling()
+
+    def step(self, z: Tensor, v: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """One timestep of a stream: (input [N, ...], membrane or None at the start) → (spikes, membrane)."""
+        o = self.options
+        return lif_step(z, v, self.alpha(z), o.v_threshold, o.v_reset, self.surrogate, o.detach_reset)
+
+    def extra_repr(self) -> str:
+        """The options, as `print(network)` shows them."""
+        o = self.options
+        return f"kind={o.kind}, tau={o.tau}, v_threshold={o.v_threshold}, surrogate={self.surrogate!r}"

@@ -1,0 +1,41 @@
+import pytest
+
+KINDS = ("spaces", "architectures", "datasets", "recipes", "strategies", "scores")
+NAMES = {
+    "spaces": {"autosnn", "autosnn-snn2", "autosnn-snn3", "autosnn-snn4", "autosnn-extra"},
+    "architectures": {"autosnn", "autosnn-0", "autosnn-0.16", "autosnn-0.24", "autosnn-ann"},
+    "datasets": {"digits", "cifar10"},
+    "recipes": {"digits", "cifar10-tiny", "cifar10-autosnn"},
+    "strategies": {"evolution", "random"},
+    "scores": set(),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_everything_that_has_a_name_is_listed(kind, cli):
+    answer = cli("list", kind, "--json")
+    assert (answer.code, answer.err) == (0, "")
+    assert {entry["name"] for entry in answer.json} >= NAMES[kind]
+    assert all(entry["description"] for entry in answer.json)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_table_has_every_name(kind, cli):
+    names = {entry["name"] for entry in cli("list", kind, "--json").json}
+    answer = cli("list", kind)
+    assert (answer.code, answer.err) == (0, "")
+    assert {line.split()[0] for line in answer.out.splitlines()[1:] if not line.startswith(" ")} == names
+
+
+def test_what_is_listed_can_be_used(cli):
+    for entry in cli("list", "architectures", "--json").json:
+        assert cli("describe", entry["name"], "--json").json["architecture"] == entry["description"]
+    for entry in cli("list", "spaces", "--json").json:
+        assert cli("describe", f"{entry['name']}:SCB_k3").code == 0
+
+
+def test_an_unknown_kind_is_refused_with_the_known_ones(cli):
+    answer = cli("list", "spcaes")
+    assert (answer.code, answer.out) == (2, "")
+    assert "'spcaes'" in answer.err
+    assert all(kind in answer.err for kind in KINDS)

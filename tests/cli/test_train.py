@@ -1,0 +1,72 @@
+import json
+
+import pytest
+
+from spikesearch import load_run
+
+
+def test_architectures_are_trained_and_tested_in_a_run_of_their_own(cli, least, assignments, tmp_path):
+    words = ["autosnn:skip", "SRB3 skip skip skip SCB3"]
+    answer = cli("train", *words, "--run", tmp_path / "run", "--seed", 5, *assignments(least()), "--json")
+    assert answer.code == 0
+    texts = ["autosnn: skip skip skip skip skip", "autosnn: SRB_k3 skip skip skip SCB_k3"]
+    assert [network["architecture"] for network in answer.json["networks"]] == texts
+    assert [network["lam"] for network in answer.json["networks"]] == [None, None]
+    run = load_run(tmp_path / "run")
+    assert run.trials == []
+    assert run.best.architecture == texts[0]
+    assert all(text in run.report.read_text(encoding="utf-8") for text in texts)
+    facts = cli("status", tmp_path / "run", "--json").json
+    assert [phase["name"] for phase in facts["phases"]] == ["train", "report"]
+    # A run that only trains can be trained again, too.
+    assert (
+        cli("train", tmp_path / "run", "--run", tmp_path / "again", "--json").json["networks"][0]["accuracy"]
+        == (answer.json["networks"][0]["accuracy"])
+    )
+
+
+def test_the_winners_of_a_run_are_trained_with_its_settings_and_those_given(cli, finished_run, tmp_path):
+    answer = cli("train", finished_run, "--run", tmp_path / "run", "--set", "train.epochs=1", "--json")
+    assert answer.code == 0
+    winners = [winner.architecture for winner in load_run(finished_run).winners]
+    assert [network["architecture"] for network in answer.json["networks"]] == list(dict.fromkeys(winners))
+    config = json.loads((tmp_path / "run" / "config.json").read_text(encoding="utf-8"))
+    theirs = json.loads((finished_run / "config.json").read_text(encoding="utf-8"))
+    assert config["train"] == {**theirs["train"], "epochs": 1}
+    assert config["network"] == theirs["network"]
+    # Same seed, same data: the networks see the images that the search trained on.
+    assert (tmp_path / "run" / "split.json").read_bytes() == (finished_run / "split.json").read_bytes()
+
+
+def test_the_same_training_gives_the_network_of_the_search(cli, finished_run, tmp_path):
+    """A network's numbers depend on its recipe and seed, not on what else its run does."""
+    cli("train", finished_run, "--run", tmp_path / "run")
+    for winner in load_run(tmp_path / "run").networks:
+        (searched,) = {
+            (one.accuracy, one.spikes_per_image)
+            for one in load_run(finished_run).networks
+            if one.architecture == winner.architecture
+        }
+        assert (winner.accuracy, winner.spikes_per_image) == searched
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["autosnn: SRB3 SRB3"], "autosnn has 5 slots"),
+        (["autosnn", "SRX3"], "SRX3"),
+        (["runs/none"], "runs/none"),
+    ],
+)
+def test_what_is_no_architecture_is_refused_before_anything_is_written(words, message, cli, tmp_path):
+    answer = cli("train", *words, "--run", tmp_path / "run")
+    assert answer.code == 2
+    assert message in answer.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_whose_search_is_not_finished_has_no_winners_yet(cli, copy_run, tmp_path):
+    path = copy_run("finished", "winners.json", "results.json")
+    answer = cli("train", path, "--run", tmp_path / "run")
+    assert answer.code == 2
+    assert f"the search of {path} is not finished: spikesearch resume {path}" in answer.err

@@ -1,0 +1,50 @@
+"""The examples run as the documentation says."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from spikesearch import load_run, search
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+def run_example(name: str, *arguments: str, folder: Path) -> str:
+    result = subprocess.run(
+        [sys.executable, str(EXAMPLES / name), *arguments], cwd=folder, capture_output=True, text=True, timeout=300
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def test_own_parts_take_part_in_everything(tmp_path):
+    printed = run_example("own_parts.py", "run", folder=tmp_path).splitlines()
+    assert printed[0] == "autosnn: SRB_k3 SepConv_k3 skip SepConv_k3 skip"
+    run = load_run(tmp_path / "run")
+    assert f"\n{run.best.architecture} " in "\n".join(printed)
+    assert run.config["facts"]["candidates"] == ["skip", "SRB_k3", "SepConv_k3"]
+    assert run.config["facts"]["class_names"] == ["across", "down", "neither"]
+    for trial in run.trials:
+        assert trial.fitness == pytest.approx(trial.accuracy * min(1, 300 / trial.spikes_per_image))
+    assert "SepConv_k3" in run.report.read_text(encoding="utf-8")
+
+
+def test_a_run_is_read_with_plain_tools(tmp_path):
+    run = search("digits", settings=TINY, run=tmp_path / "run")
+    printed = run_example("read_run.py", "run", folder=tmp_path)
+    assert "['accuracy', 'spikes_per_image']" in printed
+    assert f"network {run.best.architecture} " in printed
+    assert "autosnn: skip SRB_k3 SRB_k3 skip SRB_k5" in printed
+
+
+TINY = {
+    "data": {"limit": 200, "test_limit": 60},
+    "network": {"channels": 2, "timesteps": 2},
+    "supernet": {"epochs": 1},
+    "search": {"rounds": 2, "population": 4, "parents": 2, "mutations": 1, "crossovers": 1},
+    "train": {"epochs": 1},
+    "compare": {"architectures": [], "random": 0},
+    "run": {"threads": 1},
+}

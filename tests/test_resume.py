@@ -1,0 +1,163 @@
+"""A run that was killed or interrupted, however often, ends with the numbers of one that never was."""
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from safetensors import safe_open
+
+from own_parts import BLOCKS, bars, thrift
+from spikesearch import UserError, load_run, search
+from spikesearch.app import report, resume, status
+from spikesearch.studies.run import RunFolder
+
+Settings = Callable[..., dict[str, Any]]
+
+
+def assert_same_run(path: Path, expected: Path) -> None:
+    """Everything is the same but the time of day, the seconds that things took, and the report that shows them."""
+    files = {str(file.relative_to(path)) for file in path.rglob("*") if file.is_file()}
+    assert files == {str(file.relative_to(expected)) for file in expected.rglob("*") if file.is_file()}
+    assert load_run(path).trials == load_run(expected).trials
+    for name in ("results.json", "split.json", "recipe.toml", "format"):
+        assert (path / name).read_bytes() == (expected / name).read_bytes(), name
+    assert choice(path) == choice(expected)
+    for file in sorted(expected.glob("checkpoints/*.safetensors")):
+        assert_same_checkpoint(path / "checkpoints" / file.name, file)
+    assert epochs(path) == epochs(expected)
+    configs = [json.loads((folder / "config.json").read_text(encoding="utf-8")) for folder in (path, expected)]
+    for config in configs:
+        del config["environment"]["created"]
+    assert configs[0] == configs[1]
+
+
+def assert_same_checkpoint(path: Path, expected: Path) -> None:
+    with safe_open(path, "numpy") as found, safe_open(expected, "numpy") as wanted:
+        assert found.keys() == wanted.keys()
+        for name in wanted.keys():  # noqa: SIM118  # this object cannot be iterated
+            ours, theirs = found.get_tensor(name), wanted.get_tensor(name)
+            assert (ours.dtype, ours.shape, ours.tobytes()) == (theirs.dtype, theirs.shape, theirs.tobytes()), name
+        assert found.metadata() == wanted.metadata()
+
+
+def choice(path: Path) -> dict[str, Any]:
+    chosen = json.loads((path / "winners.json").read_text(encoding="utf-8"))
+    return {key: value for key, value in chosen.items() if key != "seconds"}
+
+
+def epochs(path: Path) -> list[dict[str, Any]]:
+    lines = [json.loads(line) for line in (path / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
+    return [{key: value for key, value in line.items() if key != "seconds"} for line in lines]
+
+
+def moments(run: Path) -> dict[str, list[str]]:
+    """Moments in every phase, in the order in which a run comes to them; `crashing.Trigger` says what they mean."""
+    first, *_, last = load_run(run).networks
+    assert first.architecture != last.architecture
+    return {
+        "supernet": [
+            "training the supernet 3",  # in the middle of an epoch
+            "supernet: epoch 1/3",  # between the epoch's line of metrics and its state
+            "publish supernet.state.safetensors",  # the state is complete, but under its hidden name
+            "training the supernet 22",
+            "publish supernet.safetensors",
+            "supernet trained",  # between two phases
+        ],
+        "search": ["publish study.db", "searching 3", "searching 10", "publish winners.json", "λ = -0.08: winner"],
+        "train": [
+            f"training λ = -0.08: {first.architecture} 15",
+            f"λ = -0.08 ({first.architecture}): test accuracy",
+            f"training {last.label}: {last.architecture} 31",
+            "publish results.json",
+        ],
+        "report": ["phase report begins", "publish tradeoff", "publish report.html", "publish finished"],
+    }
+
+
+def test_a_run_killed_many_times_in_every_phase_ends_with_the_same_numbers(crasher, finished_run, tiny, tmp_path):
+    path = tmp_path / "run"
+    trials = load_run(finished_run).trials
+    assert crasher.kill("search", "publish split.json", settings=tiny(), run=path).code == -signal.SIGKILL
+    for phase, phase_moments in moments(finished_run).items():
+        for moment in phase_moments:
+            ended = crasher.kill("resume", moment, path=path)
+            assert ended.code == -signal.SIGKILL, f"never came to {moment!r}: {ended}"
+            facts = status(path)
+            assert facts["state"] == "interrupted", moment
+            under_way = [entry["name"] for entry in facts["phases"] if entry["state"] == "under way"]
+            # The last moment of a phase may lie behind the file that completes it.
+            assert phase in under_way or moment == phase_moments[-1], moment
+            found = load_run(path).trials
+            assert found == trials[: len(found)], moment
+    resume(path)
+    assert_same_run(path, finished_run)
+
+
+@pytest.mark.parametrize(
+    ("number", "stops"),
+    [
+        (signal.SIGINT, ["supernet: epoch 2/3", "publish study.db", "phase report begins"]),
+        (signal.SIGTERM, ["publish supernet.state.safetensors", "phase train begins"]),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_a_signal_leaves_a_run_that_can_be_resumed(number, stops, crasher, finished_run, tiny, assignments, tmp_path):
+    path = tmp_path / "run"
+    arguments = ["search", "--run", str(path), *assignments(tiny())]
+    for moment in stops:
+        ended = crasher.command(arguments, moment, number)
+        assert (ended.code, ended.out) == (130, ""), f"{moment}: {ended}"
+        assert f"interrupted; go on with: spikesearch resume {path}" in ended.err
+        assert "Traceback" not in ended.err
+        assert status(path)["state"] == "interrupted"
+        arguments = ["resume", str(path)]
+    resume(path)
+    assert_same_run(path, finished_run)
+
+
+def test_a_report_written_meanwhile_is_not_taken_for_the_final_one(copy_run):
+    path = copy_run("finished", "results.json", "report.html")
+    assert report(path) == path / "report.html"
+    assert "spikesearch resume" in (path / "report.html").read_text(encoding="utf-8")
+    assert [entry["state"] for entry in status(path)["phases"]] == ["done", "done", "under way", "waiting"]
+    resume(path)
+    text = (path / "report.html").read_text(encoding="utf-8")
+    assert "This run is not finished" not in text
+    assert f"{100 * load_run(path).best.accuracy:.1f}%" in text
+
+
+def test_resuming_a_finished_run_gives_it_and_changes_nothing(copy_run):
+    path = copy_run()
+    before = {file: file.stat().st_mtime_ns for file in path.rglob("*")}
+    assert resume(path).networks == load_run(path).networks
+    assert {file: file.stat().st_mtime_ns for file in path.rglob("*")} == before
+
+
+def test_two_processes_cannot_work_on_one_run(copy_run):
+    path = copy_run("finished", "report.html")
+    with RunFolder.open(path).lock():
+        assert status(path)["state"].startswith(f"running (process {os.getpid()} on ")
+        with pytest.raises(UserError, match=rf"process {os.getpid()} on .* is working on .*: wait for it, or stop it"):
+            resume(path)
+    resume(path)
+
+
+def test_the_users_own_parts_must_be_given_again(crasher, least, tmp_path):
+    """The same ones: a run of other data or blocks, or with another objective, would mix two experiments."""
+    own = {"blocks": BLOCKS, "dataset": bars(), "objective": thrift}
+    ended = crasher.kill("search", "training the supernet 1", settings=least(), run=tmp_path / "run", **own)
+    assert ended.code == -signal.SIGKILL, ended
+    for missing in own:
+        left = {name: part for name, part in own.items() if name != missing}
+        with pytest.raises(UserError, match=f"{missing}|data|space|block"):
+            resume(tmp_path / "run", **left)
+    with pytest.raises(UserError, match="data"):
+        resume(tmp_path / "run", **{**own, "dataset": bars(train=130)})
+    resumed = resume(tmp_path / "run", **own)
+    straight = search(settings=least(), run=tmp_path / "straight", **own)
+    assert resumed.trials == straight.trials
+    assert [network.accuracy for network in resumed.networks] == [network.accuracy for network in straight.networks]
