@@ -7,6 +7,7 @@ As a script this is that server; jobs and results are pickled over its pipes.
 import logging
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -22,7 +23,7 @@ _PATIENCE = 120  # seconds
 
 
 class Trigger(Reporter, logging.Handler):
-    """Sends a signal to its own process as soon as it hears `moment`, the beginning of what is said or done.
+    """Sends a signal to its own process as soon as it hears `moment`, a regular expression for the beginning of a text.
 
     It hears the run's log, its progress ("searching 3": the third trial is stored; only where it is the reporter), and
     as "publish NAME" every file that is about to appear under its final name.
@@ -50,7 +51,7 @@ class Trigger(Reporter, logging.Handler):
             self._hear(f"publish {os.path.basename(os.fsdecode(arguments[1]))}")
 
     def _hear(self, text: str) -> None:
-        if self._moment and text.startswith(self._moment):
+        if self._moment and re.match(self._moment, text):
             self._moment = ""  # once: what is said about the signal must not set it off again
             os.kill(os.getpid(), self._number)
 

@@ -2,6 +2,7 @@
 
 import copy
 import logging
+import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -110,7 +111,7 @@ def train(
     if isinstance(dataset, str):
         overrides.setdefault("data", {})["name"] = dataset
     name = "train"
-    if len(words) == 1 and (Path(words[0]) / "format").is_file():
+    if len(words) == 1 and _names_folder(words[0]):
         source = RunFolder.open(words[0])
         if recipe is None:
             given, text = _merge(_stored_config(source).model_dump(mode="json"), overrides), source.recipe
@@ -255,8 +256,8 @@ def _stored_config(folder: RunFolder) -> Config:
     missing = [name for name in (*Config.model_fields, "facts", "environment") if name not in stored]
     if missing:
         raise UserError(
-            f"{folder.path / 'config.json'} is damaged: it lacks {', '.join(missing)}; restore it from a copy, or start "
-            "a new run"
+            f"{folder.path / 'config.json'} is damaged: it lacks {', '.join(missing)}; restore it from a copy, or "
+            "start a new run"
         )
     return config_from_dict({name: stored[name] for name in Config.model_fields})
 
@@ -280,6 +281,11 @@ def _create(
         "environment": environment(),
     }
     return RunFolder.create(path, stored, text)
+
+
+def _names_folder(word: str) -> bool:
+    """Whether a word means a run and no architecture; `autosnn` does not, even where there is a folder of that name."""
+    return (Path(word) / "format").is_file() or (os.sep in word and Path(word).is_dir())
 
 
 def _check_parts(folder: RunFolder, parts: "Parts") -> None:

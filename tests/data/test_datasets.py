@@ -40,7 +40,7 @@ def test_a_users_own_data_set_takes_part() -> None:
         ({"name": "cifar10"}, "data set cifar10 needs a folder: give it with --data DIR"),
         ({"name": "cifar10", "folder": ".", "size": 16}, "data set cifar10 comes in one size: leave out size 16"),
         ({"name": "digits", "limit": 9}, "limit 9: the train part of digits has 1438 images of 10 classes"),
-        ({"name": "digits", "limit": 1439}, "allowed is 10…1438, or none for all"),
+        ({"name": "digits", "limit": 1439}, "allowed is 10…1438, or 0 for all in a recipe"),
         ({"name": "digits", "test_limit": 360}, "test_limit 360: the test part of digits has 359 images"),
     ],
 )

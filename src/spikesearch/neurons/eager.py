@@ -5,10 +5,15 @@ from torch import Tensor
 
 from spikesearch.neurons.kernels import Rule, backward_rows, forward_rows
 
-# Positions of one block and thread: a block's temporaries (4 bytes a position) stay in the second-level cache and below
-# the size from which the allocator asks the system for fresh pages each time. Measured at T = 8 on one thread, forward
-# and backward of 1.6 million positions: 0.29 s in blocks of 4096, 0.11 s of 32768, 0.22 s in one block.
+# Positions of one block: its temporaries (4 bytes a position) stay in a core's second-level cache, below the size from
+# which the allocator asks the system for fresh pages each time, and below the size that torch splits over threads. With
+# T = 8 on one thread, forward and backward of 1.6 million positions took 0.29 s in blocks of 4096, 0.11 s of 32768 and
+# 0.22 s in one block. Blocks that two threads share took seconds on busy cores: each of some 10,000 operations waited.
 _BLOCK = 32768
+
+# From so many threads on, one block that all of them share, rather than blocks that one core works through. Assumed
+# from the number of cores that 0.11 s against a memory-bound loop are worth; not measured.
+_MANY_THREADS = 8
 
 
 def eager_forward(
@@ -58,7 +63,7 @@ def result_dtype(z: Tensor, alpha: Tensor, carried: bool) -> torch.dtype:
 
 
 def _blocks(z: Tensor) -> list[slice]:
-    """Slices over M: cache-sized ones on CPU, one on an accelerator."""
+    """Slices over M: cache-sized ones on a few CPU cores, else one."""
     positions = z.shape[1]
-    size = _BLOCK * torch.get_num_threads() if z.device.type == "cpu" else positions
+    size = _BLOCK if z.device.type == "cpu" and torch.get_num_threads() < _MANY_THREADS else positions
     return [slice(start, start + size) for start in range(0, positions, size)]
