@@ -22,6 +22,9 @@ if TESTS not in sys.path:
     sys.path.append(TESTS)
 
 from crashing import Crasher  # noqa: E402
+from spikesearch import load_run, search  # noqa: E402
+from spikesearch.results import Run  # noqa: E402
+from spikesearch.studies.progress import Reporter  # noqa: E402
 
 _TRAINING: dict[str, Any] = {"batch_size": 16, "learning_rate": 0.02, "schedule": "constant", "flip": False}
 # A whole search in a second or two. The low threshold lets so small networks fire, the learning rate lets them learn
@@ -31,9 +34,9 @@ _TINY: dict[str, Any] = {
     "network": {"channels": 4, "timesteps": 2, "v_threshold": 0.4},
     "supernet": _TRAINING | {"epochs": 3, "pad": 1},
     "search": {"rounds": 2, "population": 4, "parents": 2, "mutations": 2, "crossovers": 2, "lam": [-0.08, -4.0]},
-    "train": _TRAINING | {"epochs": 4, "pad": 0},
+    "train": _TRAINING | {"epochs": 4, "pad": 0, "on": "train"},
     "compare": {"architectures": ["autosnn:SCB_k3"], "random": 0, "estimates": [], "random_estimates": 1},
-    "run": {"threads": 1},
+    "run": {"threads": 1, "workers": 1},
 }
 # The least that goes through all phases, for what does not depend on the numbers.
 _LEAST: dict[str, Any] = {
@@ -77,9 +80,24 @@ def least() -> Callable[..., dict[str, Any]]:
 @pytest.fixture(scope="session")
 def finished_run(tiny: Callable[..., dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a search that was never interrupted, from Python. Read it only; `copy_run` gives a copy."""
-    from spikesearch import search
-
     return search(settings=tiny(), run=tmp_path_factory.mktemp("finished") / "run").path
+
+
+@pytest.fixture(scope="session")
+def search_only() -> Callable[..., Run]:
+    """Searches with the arguments of `search` and stops before winners are trained, which saves half of the time."""
+
+    class Stop(Reporter):
+        def phase(self, title: str, total: int, done: int = 0) -> None:
+            if title.startswith("training λ"):
+                raise KeyboardInterrupt
+
+    def searched(**keywords: Any) -> Run:
+        with pytest.raises(KeyboardInterrupt):
+            search(**keywords, reporter=Stop())
+        return load_run(keywords["run"])
+
+    return searched
 
 
 @pytest.fixture

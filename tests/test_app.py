@@ -106,19 +106,21 @@ def test_an_own_block_beside_the_papers(least, tmp_path):
     assert fresh.state_dict().keys() == trained.state_dict().keys()
 
 
-def test_an_own_space(least, tmp_path):
+def test_an_own_space(least, search_only, tmp_path):
     space = SlotSpace("two blocks", "autosnn", {"skip": Skip(), "plain": SCB(3)})
-    run = search(settings=least(), space=space, run=tmp_path / "run")
+    run = search_only(settings=least(), space=space, run=tmp_path / "run")
     assert {word for trial in run.trials for word in trial.architecture.split()[1:]} <= {"skip", "SCB_k3"}
     assert run.config["facts"]["space"] == "two blocks"
     assert run.config["facts"]["space_size"] == 32
-    assert "two blocks" in run.report.read_text(encoding="utf-8")
+    assert "two blocks" in report(run.path).read_text(encoding="utf-8")
 
 
-def test_parts_by_name_are_settings(least, tmp_path):
+def test_parts_by_name_are_settings(least, search_only, tmp_path):
     settings = least()
     before = copy.deepcopy(settings)
-    run = search(settings=settings, space="autosnn-snn2", dataset="digits", objective="linear", run=tmp_path / "run")
+    run = search_only(
+        settings=settings, space="autosnn-snn2", dataset="digits", objective="linear", run=tmp_path / "run"
+    )
     assert settings == before
     assert (run.config["space"]["name"], run.config["search"]["fitness"]) == ("autosnn-snn2", "linear")
     assert all(trial.architecture.startswith("autosnn-snn2: ") for trial in run.trials)

@@ -4,6 +4,7 @@ import json
 import pickle
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import torch
 from own_parts import bars
 from spikesearch import UserError, load_run, search
 from spikesearch.cli.main import run
-from spikesearch.data.dataset import Dataset, Images
+from spikesearch.data.dataset import Images
 
 
 @pytest.fixture
@@ -74,12 +75,9 @@ def test_a_wrong_setting(settings, messages, refused, new):
 
 def test_an_image_too_small_for_the_network(least, tmp_path):
     small = bars()
-    cut = [part.images[:, :, :4, :4] for part in (small.train, small.test)]
-    parts = [
-        type(small.train)(images, part.labels) for images, part in zip(cut, (small.train, small.test), strict=True)
-    ]
+    train, test = (Images(part.images[:, :, :4, :4], part.labels) for part in (small.train, small.test))
     with pytest.raises(UserError, match=r"image 3x4x4 is too small for autosnn.*give at least 8x8"):
-        search(settings=least(), dataset=type(small)("small", *parts, small.class_names), run=tmp_path / "run")
+        search(settings=least(), dataset=replace(small, train=train, test=test), run=tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 

@@ -36,7 +36,10 @@ ROOT = {
     "reporting",
     "results",
     "reuse",
+    "scratch",
+    "side_by_side",
     "testing",
+    "worker",
     "workbench",
     "__init__",
 }

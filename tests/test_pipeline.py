@@ -85,7 +85,7 @@ class Counted(Images):
 def test_the_test_part_decides_nothing_and_is_read_once_for_each_network(least, tmp_path):
     """Other test images and labels: every number before the test is the same, bit for bit."""
     data = bars()
-    settings = least(search={"lam": [-0.08, -4.0]}, compare={"architectures": ["autosnn:skip"]})
+    settings = least(compare={"architectures": ["autosnn:skip"]})
     rng = np.random.default_rng(1)
     noise = Counted(rng.integers(0, 256, (90, 3, 8, 8), dtype=np.uint8), rng.integers(0, 3, 90))
     other = Dataset(data.name, data.train, noise, data.class_names)
@@ -138,16 +138,18 @@ def test_a_network_is_tested_once_even_if_two_lambdas_choose_it(least, tmp_path)
 # ---- seeds, strategies, failures
 
 
-def test_random_search_starts_from_the_same_generation_and_has_the_same_budget(least, tmp_path):
+def test_random_search_starts_from_the_same_generation_and_has_the_same_budget(least, search_only, tmp_path):
     settings = least(search={"strategy": "random", "rounds": 3, "population": 4})
-    run = search(settings=settings, run=tmp_path / "run")
+    run = search_only(settings=settings, run=tmp_path / "run")
     assert [trial.generation for trial in run.trials] == [0] * 4 + [1] * 4 + [2] * 4
     assert len({trial.architecture for trial in run.trials}) == 12
+    evolved = search_only(settings=least(search={"rounds": 1, "population": 4}), run=tmp_path / "evolved")
+    assert [trial.architecture for trial in evolved.trials] == [trial.architecture for trial in run.trials[:4]]
 
 
-def test_a_space_smaller_than_the_budget_is_searched_to_its_end(least, tmp_path):
+def test_a_space_smaller_than_the_budget_is_searched_to_its_end(least, search_only, tmp_path):
     settings = least(space={"candidates": ["skip", "SCB3"]}, search={"rounds": 5, "population": 8})
-    run = search(settings=settings, run=tmp_path / "run")
+    run = search_only(settings=settings, run=tmp_path / "run")
     expected = {f"autosnn: {' '.join(blocks)}" for blocks in itertools.product(("skip", "SCB_k3"), repeat=5)}
     assert {trial.architecture for trial in run.trials} == expected
     assert len(run.trials) == 32
@@ -200,7 +202,7 @@ def test_the_study_opens_with_optuna_alone(finished_run):
 
 def test_cifar10_tiny_runs_on_the_files_people_have(mini_cifar, tmp_path):
     settings = {
-        "data": {"limit": 60, "test_limit": 20},
+        "data": {"limit": 30, "test_limit": 10},
         "supernet": {"epochs": 1},
         "search": {"rounds": 1, "population": 2, "mutations": 1, "crossovers": 1},
         "train": {"epochs": 1},
@@ -209,7 +211,7 @@ def test_cifar10_tiny_runs_on_the_files_people_have(mini_cifar, tmp_path):
     }
     run = search("cifar10-tiny", data=mini_cifar, settings=settings, device="cpu", run=tmp_path / "run")
     facts = run.config["facts"]
-    assert facts["images"] == {"train": 48, "validation": 12, "test": 20}
+    assert facts["images"] == {"train": 24, "validation": 6, "test": 10}
     assert facts["dimensions"]["image"] == [3, 32, 32]
     assert facts["class_names"][0] == "class0"
     assert str(mini_cifar) in run.report.read_text(encoding="utf-8")

@@ -97,18 +97,16 @@ def test_a_run_killed_many_times_in_every_phase_ends_with_the_same_numbers(crash
     assert_same_run(path, finished_run)
 
 
-@pytest.mark.parametrize(
-    ("number", "stops"),
-    [
-        (signal.SIGINT, ["supernet: epoch 2/3", "publish study.db", "phase report begins"]),
-        (signal.SIGTERM, ["publish supernet.state.safetensors", "phase train begins"]),
-    ],
-    ids=lambda value: getattr(value, "name", ""),
-)
-def test_a_signal_leaves_a_run_that_can_be_resumed(number, stops, crasher, finished_run, tiny, assignments, tmp_path):
+def test_signals_leave_a_run_that_can_be_resumed(crasher, finished_run, tiny, assignments, tmp_path):
     path = tmp_path / "run"
     arguments = ["search", "--run", str(path), *assignments(tiny())]
-    for moment in stops:
+    for moment, number in [
+        ("supernet: epoch 2/3", signal.SIGINT),
+        ("publish supernet.state.safetensors", signal.SIGTERM),
+        ("publish study.db", signal.SIGINT),
+        ("phase train begins", signal.SIGTERM),
+        ("phase report begins", signal.SIGINT),
+    ]:
         ended = crasher.command(arguments, moment, number)
         assert (ended.code, ended.out) == (130, ""), f"{moment}: {ended}"
         assert f"interrupted; go on with: spikesearch resume {path}" in ended.err

@@ -69,10 +69,10 @@ def test_the_users_own_data_and_blocks_are_other_data_and_blocks(own, finished_r
         search(settings=tiny(compare={"architectures": []}), supernet=finished_run, run=tmp_path / "run", **own)
 
 
-def test_the_same_images_handed_over_from_python_are_the_same_data(finished_run, tiny, tmp_path):
+def test_the_same_images_handed_over_from_python_are_the_same_data(finished_run, tiny, search_only, tmp_path):
     digits = load_dataset("digits", limit=200, test_limit=100)
     settings = tiny(search={"rounds": 1, "lam": 0.0}, train={"epochs": 1}, compare={"architectures": []})
-    found = search(settings=settings, dataset=digits, supernet=finished_run, run=tmp_path / "run")
+    found = search_only(settings=settings, dataset=digits, supernet=finished_run, run=tmp_path / "run")
     assert [trial.measurement for trial in found.trials] == [
         trial.measurement for trial in load_run(finished_run).trials[:4]
     ]

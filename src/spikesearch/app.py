@@ -114,7 +114,7 @@ def train(
     if len(words) == 1 and _names_folder(words[0]):
         source = RunFolder.open(words[0])
         if recipe is None:
-            given, text = _merge(_stored_config(source).model_dump(mode="json"), overrides), source.recipe
+            given, text = _merge(stored_config(source).model_dump(mode="json"), overrides), source.recipe
         else:
             text = read_recipe(recipe)
             given = load_config(text, overrides).model_dump(mode="json")
@@ -146,7 +146,7 @@ def resume(
         RunError: the run failed again.
     """
     folder = RunFolder.open(path)
-    if folder.state(_stored_config(folder).phases).finished:
+    if folder.state(stored_config(folder).phases).finished:
         (reporter or Reporter()).note(f"{folder.path} is finished already")
         return Run(folder)
     parts = _parts(space, blocks, dataset, objective)
@@ -194,7 +194,7 @@ def report(path: PathLike, *, blocks: Mapping[str, Block] | None = None) -> Path
     from spikesearch.workbench import Parts
 
     folder = RunFolder.open(path)
-    _ = _stored_config(folder)  # refuses a damaged one
+    _ = stored_config(folder)  # refuses a damaged one
     report_run(folder, Parts(blocks=blocks))
     return folder.report
 
@@ -204,7 +204,7 @@ def status(path: PathLike) -> dict[str, Any]:
     from spikesearch.overview import describe_progress
 
     folder = RunFolder.open(path)
-    return describe_progress(folder, _stored_config(folder))
+    return describe_progress(folder, stored_config(folder))
 
 
 def _overrides(
@@ -246,7 +246,7 @@ def _parts(space: Any, blocks: Any, dataset: Any, objective: Any) -> "Parts":
     )
 
 
-def _stored_config(folder: RunFolder) -> Config:
+def stored_config(folder: RunFolder) -> Config:
     """The configuration of a run, without the facts that stand beside it in `config.json`.
 
     Raises:
@@ -296,7 +296,7 @@ def _check_parts(folder: RunFolder, parts: "Parts") -> None:
     """
     from spikesearch.workbench import resolve
 
-    _, facts = resolve(_stored_config(folder), parts)
+    _, facts = resolve(stored_config(folder), parts)
     found = differences(folder.config["facts"], facts)
     if found:
         listed = "\n".join(f"  {line}" for line in found)
@@ -311,7 +311,7 @@ def _work(folder: RunFolder, parts: "Parts", reporter: Reporter | None) -> Run:
     from spikesearch.workbench import Workbench
 
     reporter = reporter or Reporter()
-    bench = Workbench(folder, _stored_config(folder), parts)
+    bench = Workbench(folder, stored_config(folder), parts)
     with folder.lock(), folder.logging():
         try:
             execute(bench, reporter)
@@ -326,7 +326,7 @@ def _work(folder: RunFolder, parts: "Parts", reporter: Reporter | None) -> Run:
 
 def _winner_texts(folder: RunFolder) -> list[str]:
     """The architectures that a search chose, each once; for a run that only trains, what it trains."""
-    named = _stored_config(folder).train_only
+    named = stored_config(folder).train_only
     if named:
         return list(named)
     if not (folder.path / "winners.json").is_file():

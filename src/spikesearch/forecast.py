@@ -39,7 +39,8 @@ def forecast(bench: Workbench) -> str:
         trials = planned_trials(bench.space, make_strategy(config, bench.space), lambdas)
         new = _trie_share(bench) if config.search.strategy == "exhaustive" else _NEW_SHARE
         seconds["search"] = trials * len(bench.search_data) * per_image * _FORWARD_SHARE * new
-    seconds["training"] = networks * config.train.epochs * images * per_image
+    rounds = -(-networks // config.run.workers)  # each worker trains one network at a time
+    seconds["training"] = rounds * config.train.epochs * images * per_image
     parts = ", ".join(f"{name} {duration(value)}" for name, value in seconds.items())
     return f"expected time: {duration(sum(seconds.values()))} ({parts})"
 

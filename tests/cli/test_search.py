@@ -51,25 +51,27 @@ def test_a_run_has_the_files_of_the_contract(searched):
     assert not list(searched.glob("checkpoints/*.state*"))
 
 
-def test_another_seed_draws_another_split_and_other_numbers(cli, finished_run, least, assignments, tmp_path):
-    settings = assignments(least())
-    answers = [cli("search", "--run", tmp_path / str(seed), "--seed", seed, *settings, "--json") for seed in (0, 1)]
-    splits = [json.loads((tmp_path / str(seed) / "split.json").read_text(encoding="utf-8")) for seed in (0, 1)]
+def test_another_seed_draws_another_split_and_other_numbers(finished_run, tiny, search_only, tmp_path):
+    other = search_only(settings=tiny(), seed=1, run=tmp_path / "run")
+    splits = [json.loads((path / "split.json").read_text(encoding="utf-8")) for path in (finished_run, other.path)]
     assert [split["seed"] for split in splits] == [0, 1]
     assert splits[0]["validation"] != splits[1]["validation"]
-    trials = [load_run(tmp_path / str(seed)).trials for seed in (0, 1)]
-    assert [trial.architecture for trial in trials[0]] != [trial.architecture for trial in trials[1]]
-    assert answers[0].json["best"]["spikes_per_image"] != answers[1].json["best"]["spikes_per_image"]
-    for answer, seed in zip(answers, (0, 1), strict=True):
-        assert answer.code == 0
-        assert answer.json["run"] == str(tmp_path / str(seed))
-        assert answer.json["report"] == str(tmp_path / str(seed) / "report.html")
-        assert answer.json["best"] == answer.json["networks"][0]
-        assert set(answer.json["best"]) >= set(COLUMNS)
-        # Progress goes to stderr: first the time to expect, then the phases.
-        said = answer.err.splitlines()
-        assert said[0].startswith("expected time: ")
-        assert said[1:3] == ["training the supernet", "searching"]
+    trials = [run.trials for run in (load_run(finished_run), other)]
+    for name in ("architecture", "accuracy", "spikes_per_image"):
+        assert [getattr(trial, name) for trial in trials[0]] != [getattr(trial, name) for trial in trials[1]]
+
+
+def test_json_is_the_result_and_progress_goes_to_stderr(cli, least, assignments, tmp_path):
+    answer = cli("search", "--run", tmp_path / "run", *assignments(least()), "--json")
+    assert answer.code == 0
+    assert answer.json == load_run(tmp_path / "run").as_dict()
+    assert answer.json["run"] == str(tmp_path / "run")
+    assert answer.json["report"] == str(tmp_path / "run" / "report.html")
+    assert answer.json["best"] == answer.json["networks"][0]
+    assert set(answer.json["best"]) >= set(COLUMNS)
+    said = answer.err.splitlines()
+    assert said[0].startswith("expected time: ")
+    assert said[1:3] == ["training the supernet", "searching"]
 
 
 def test_without_json_a_table_and_the_place_of_the_report_are_printed(cli, finished_run):

@@ -26,28 +26,20 @@ def test_architectures_are_trained_and_tested_in_a_run_of_their_own(cli, least, 
 
 
 def test_the_winners_of_a_run_are_trained_with_its_settings_and_those_given(cli, finished_run, tmp_path):
-    answer = cli("train", finished_run, "--run", tmp_path / "run", "--set", "train.epochs=1", "--json")
+    answer = cli("train", finished_run, "--run", tmp_path / "run", "--set", "search.batch_size=400", "--json")
     assert answer.code == 0
     winners = [winner.architecture for winner in load_run(finished_run).winners]
     assert [network["architecture"] for network in answer.json["networks"]] == list(dict.fromkeys(winners))
     config = json.loads((tmp_path / "run" / "config.json").read_text(encoding="utf-8"))
     theirs = json.loads((finished_run / "config.json").read_text(encoding="utf-8"))
-    assert config["train"] == {**theirs["train"], "epochs": 1}
-    assert config["network"] == theirs["network"]
-    # Same seed, same data: the networks see the images that the search trained on.
+    assert config["search"] == {**theirs["search"], "batch_size": 400}
+    assert (config["train"], config["network"]) == (theirs["train"], theirs["network"])
+    # Same seed, same data: the networks see the images that the search trained on …
     assert (tmp_path / "run" / "split.json").read_bytes() == (finished_run / "split.json").read_bytes()
-
-
-def test_the_same_training_gives_the_network_of_the_search(cli, finished_run, tmp_path):
-    """A network's numbers depend on its recipe and seed, not on what else its run does."""
-    cli("train", finished_run, "--run", tmp_path / "run")
-    for winner in load_run(tmp_path / "run").networks:
-        (searched,) = {
-            (one.accuracy, one.spikes_per_image)
-            for one in load_run(finished_run).networks
-            if one.architecture == winner.architecture
-        }
-        assert (winner.accuracy, winner.spikes_per_image) == searched
+    # … and become the same networks: their numbers do not depend on what else a run does.
+    searched = {one.architecture: (one.accuracy, one.spikes_per_image) for one in load_run(finished_run).networks}
+    for network in answer.json["networks"]:
+        assert (network["accuracy"], network["spikes_per_image"]) == searched[network["architecture"]]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from spikesearch.neurons.kernels import Rule, backward_rows, forward_rows
 from spikesearch.neurons.layout import flat_steps, is_time_first, laid_out_as, shaped_like
 
 # Timesteps of one kernel. A longer one would read and write more streams at once than caches and prefetchers follow and
-# take longer to compile: with the tensor's size kept, backward took 7.4 ms at T = 8, 15 at 20 and 37 at 32. Longer times
+# take longer to compile: for tensors of one size, backward took 7.4 ms at T = 8, 15 at 20 and 37 at 32. Longer times
 # are cut into equal stretches that hand the membrane on, which is kept for backward between them. That costs a copy of
 # the results: at T = 20 two stretches took 24 ms forward and backward, one kernel 21.
 _LONGEST_STRETCH = 20

@@ -1,5 +1,6 @@
 """`metrics.jsonl`: one line for each trained epoch, readable while the run works and after it was killed."""
 
+import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -39,6 +40,7 @@ class Metrics:
         if (part, epoch) in self._known:
             return False
         with open(self.path, "ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # networks may be trained side by side, each by its own process
             file.write(line.encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
@@ -70,7 +72,9 @@ class Metrics:
     def _drop_torn_line(self) -> None:
         if not self.path.exists():
             return
-        content = self.path.read_bytes()
-        end = content.rfind(b"\n") + 1
-        if end < len(content):
-            os.truncate(self.path, end)
+        with open(self.path, "rb+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            content = file.read()
+            end = content.rfind(b"\n") + 1
+            if end < len(content):
+                file.truncate(end)

@@ -1,0 +1,67 @@
+"""One network of a run, trained in a process of its own: `python -m spikesearch.worker RUN NAME`.
+
+Started by `side_by_side`, which holds the run's lock; tells its progress on stdout, one JSON object a line.
+"""
+
+import json
+import os
+import sys
+import time
+from typing import Any
+
+from spikesearch.app import stored_config
+from spikesearch.errors import SpikesearchError
+from spikesearch.scratch import candidates, train_and_test
+from spikesearch.studies.progress import Reporter
+from spikesearch.studies.run import RunFolder
+from spikesearch.workbench import Workbench
+
+_SECONDS_BETWEEN_MESSAGES = 0.2
+
+
+class PipeReporter(Reporter):
+    """Passes progress on to the process that started this one, and ends with it."""
+
+    def __init__(self) -> None:
+        self._parent = os.getppid()
+        self._total = 0
+        self._last = 0.0
+
+    def phase(self, title: str, total: int, done: int = 0) -> None:
+        """Training begins."""
+        self._total = total
+
+    def advance(self, done: int, detail: str = "") -> None:
+        """Some steps are done; the caller hears of it a few times a second."""
+        if os.getppid() != self._parent:
+            os._exit(1)  # the caller was killed; a resumed run must not find somebody still at work
+        now = time.monotonic()
+        if done == self._total or now - self._last > _SECONDS_BETWEEN_MESSAGES:
+            self._last = now
+            tell(done=done, total=self._total, detail=detail)
+
+
+def tell(**message: Any) -> None:
+    """One line for the process that started this one."""
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+def main(run: str, name: str) -> int:
+    """Train the network called `name`; the exit status is that of the commands."""
+    try:
+        folder = RunFolder.open(run)
+        bench = Workbench(folder, stored_config(folder))
+        candidate = next(one for one in candidates(bench) if one.name == name)
+        with folder.logging():
+            train_and_test(bench, PipeReporter(), candidate)
+    except SpikesearchError as error:
+        tell(error=str(error), code=error.exit_code)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
