@@ -78,6 +78,8 @@ def test_the_report_of_own_parts_is_written_anew(own_run):
     # No formula that was not used.
     assert "thrift" in text
     assert "(N / N_avg)" not in text
+    # No limit that own data sets do not know.
+    assert "training images, drawn" not in text
 
 
 def test_own_data_are_tested_again_only_when_they_are_given(own_run):

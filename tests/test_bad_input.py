@@ -61,7 +61,10 @@ def new(tmp_path: Path) -> list[object]:
         (["data.name=cifar10", "data.size=64"], ["cifar10"]),
         (["network.surrogate=atn"], ["unknown surrogate 'atn'", "atan"]),
         (["search.lam=[-0.08, -0.08]"], ["search.lam", "only once"]),
-        (["search.mutations=11"], ["mutations + crossovers = 11 + 10 exceeds population = 20", "raise the population"]),
+        (
+            ["search.mutations=11"],
+            ["mutations + crossovers = 11 + 10 exceeds population = 20", "change all three together"],
+        ),
         (["data.nmae=digits", "network.chanels=3", "sarch.lam=0"], ["3 wrong settings", "nmae", "chanels", "sarch"]),
         (["search.lam"], ["--set 'search.lam'", "section.key=value"]),
         (["run.supernet=nowhere"], ["there is no run nowhere"]),

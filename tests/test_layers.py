@@ -42,6 +42,7 @@ ROOT = {
     "worker",
     "workbench",
     "__init__",
+    "__main__",
 }
 
 

@@ -159,3 +159,22 @@ def test_the_users_own_parts_must_be_given_again(crasher, least, tmp_path):
     straight = search(settings=least(), run=tmp_path / "straight", **own)
     assert resumed.trials == straight.trials
     assert [network.accuracy for network in resumed.networks] == [network.accuracy for network in straight.networks]
+
+
+@pytest.mark.long
+def test_networks_trained_side_by_side_survive_the_end_of_their_run(crasher, copy_run, finished_run):
+    """The workers of a killed run end by themselves; the run that goes on need not wait for them."""
+    path = copy_run("finished", "results.json", "report.html", "checkpoints/autosnn-*")
+    kept = [line for line in (path / "metrics.jsonl").read_bytes().splitlines(keepends=True) if b'"supernet"' in line]
+    (path / "metrics.jsonl").write_bytes(b"".join(kept))
+    config = json.loads((path / "config.json").read_text(encoding="utf-8"))
+    config["run"]["workers"] = 2
+    (path / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    for moment in (r"training \d networks", r"training \d networks [4-9]\d$"):
+        assert crasher.kill("resume", moment, path=path).code == -signal.SIGKILL
+    resume(path)
+    assert (path / "results.json").read_bytes() == (finished_run / "results.json").read_bytes()
+    for file in finished_run.glob("checkpoints/*.safetensors"):
+        assert_same_checkpoint(path / "checkpoints" / file.name, file)
+    assert sorted(map(str, epochs(path))) == sorted(map(str, epochs(finished_run)))
+    assert not list(path.rglob("*incomplete*"))

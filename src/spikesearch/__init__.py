@@ -1,4 +1,4 @@
-"""spikesearch finds spiking neural network architectures on the best trade-off between accuracy, spikes and energy.
+"""spikesearch finds spiking neural network architectures on the best trade-off between accuracy and spikes.
 
 The names below are loaded when they are first used, so that `parse` and `describe` need no torch.
 """

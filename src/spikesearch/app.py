@@ -111,6 +111,9 @@ def train(
     if isinstance(dataset, str):
         overrides.setdefault("data", {})["name"] = dataset
     name = "train"
+    runs = [word for word in words if _names_folder(word)]
+    if runs and len(words) > 1:
+        raise UserError(f"{runs[0]} is a folder: give either one run, whose winners are trained, or architectures")
     if len(words) == 1 and _names_folder(words[0]):
         source = RunFolder.open(words[0])
         if recipe is None:
@@ -236,8 +239,14 @@ def _merge(below: Settings, above: Settings) -> dict[str, Any]:
 
 
 def _parts(space: Any, blocks: Any, dataset: Any, objective: Any) -> "Parts":
+    from spikesearch.data.dataset import Dataset
     from spikesearch.workbench import Parts
 
+    for name, value, kind in (("space", space, SlotSpace), ("dataset", dataset, Dataset), ("blocks", blocks, Mapping)):
+        if not isinstance(value, kind | str | None) or (kind is Mapping and isinstance(value, str)):
+            raise UserError(f"{name}={value!r}: give a {kind.__name__}" + ("" if kind is Mapping else ", or a name"))
+    if not (objective is None or isinstance(objective, str) or callable(objective)):
+        raise UserError(f"objective={objective!r}: give a function (accuracy, spikes, average_spikes, lam), or a name")
     return Parts(
         space=None if isinstance(space, str) else space,
         blocks=blocks,

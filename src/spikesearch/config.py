@@ -9,9 +9,9 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from spikesearch.errors import UserError
 
@@ -107,6 +107,15 @@ class SearchSection(Section):
         if isinstance(lam, list) and len(set(lam)) != len(lam):
             raise ValueError("each λ may stand there only once")
         return lam
+
+    @model_validator(mode="after")
+    def _within_the_population(self) -> Self:
+        if self.strategy == "evolution" and self.mutations + self.crossovers > self.population:
+            raise ValueError(
+                f"mutations + crossovers = {self.mutations} + {self.crossovers} exceeds population = "
+                f"{self.population}; change all three together, for example population=6, mutations=3, crossovers=3"
+            )
+        return self
 
     @property
     def lambdas(self) -> list[float]:
@@ -247,7 +256,9 @@ def _explain(problem: Any) -> tuple[str, str]:
     key = ".".join(location)
     if problem["type"] == "extra_forbidden":
         return key, f"unknown key; allowed here: {', '.join(_keys_beside(location))}"
-    return f"{key} = {problem['input']!r}", f"{problem['msg'][0].lower()}{problem['msg'][1:]}"
+    reason = problem["msg"].removeprefix("Value error, ")
+    value = "" if isinstance(problem["input"], dict) else f" = {problem['input']!r}"
+    return f"{key}{value}", f"{reason[0].lower()}{reason[1:]}"
 
 
 def _is_union_tag(part: str) -> bool:

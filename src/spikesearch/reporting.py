@@ -27,6 +27,9 @@ from spikesearch.studies.study import read_settings, read_trials
 from spikesearch.studies.trial import TrialRecord
 from spikesearch.workbench import Parts
 
+# Below twice the accuracy of guessing, a network's spikes say nothing about its architecture.
+_NEAR_CHANCE = 2.0
+
 
 def report_run(folder: RunFolder, parts: Parts) -> None:
     """Write `report.html` and the figures of a run, finished or not."""
@@ -47,7 +50,7 @@ def report_data(folder: RunFolder, parts: Parts) -> ReportData:
             name=facts["data"],
             image=tuple(facts["dimensions"]["image"]),
             classes=facts["dimensions"]["classes"],
-            part=_part(data),
+            part=_part(data) if facts["data"] == data["name"] else "",  # limits are for the built-in data sets
             **facts["images"],
         ),
         space=facts["space"] if searched else "",
@@ -55,7 +58,7 @@ def report_data(folder: RunFolder, parts: Parts) -> ReportData:
         dimensions=facts["dimensions"],
         seed=run["seed"],
         created=config["environment"]["created"].replace("T", " ").removesuffix("+00:00") + " UTC",
-        state=source.state(),
+        state=" ".join(filter(None, [source.state(), *source.warnings()])),
         machine=machine,
         versions=config["environment"]["versions"],
         durations=source.durations(),
@@ -145,6 +148,20 @@ class _Source:
             )
             for entry in self._choice["comparisons"]
         )
+
+    def warnings(self) -> tuple[str, ...]:
+        """Trained networks whose figures mean little."""
+        chance = 1 / self._dimensions.classes
+        lines = []
+        for entry in self._results:
+            if entry["spikes_per_image"] == 0:
+                lines.append(f"{entry['label']} emits no spike: it has learned nothing.")
+            elif entry["accuracy"] < _NEAR_CHANCE * chance:
+                lines.append(
+                    f"{entry['label']} is right for {100 * entry['accuracy']:.1f}% of the test images, guessing "
+                    f"would be for {100 * chance:.1f}%: train longer before comparing spikes."
+                )
+        return tuple(lines)
 
     def _network(self, label: str, text: str, shared: Measurement | None) -> Network:
         architecture: Architecture = parse(text, self._parts.words)

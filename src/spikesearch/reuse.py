@@ -29,7 +29,7 @@ def check_supernet(source: RunFolder, config: Config, facts: Mapping[str, Any]) 
         sections["data"] = {key: value for key, value in sections["data"].items() if key != "folder"}
     found = differences(stored, wanted)
     known = source.config["facts"]
-    found += differences({name: known[name] for name in _FACTS}, {name: facts[name] for name in _FACTS})
+    found = found or differences({name: known[name] for name in _FACTS}, {name: facts[name] for name in _FACTS})
     if found:
         listed = "\n".join(f"  {line}" for line in found)
         raise UserError(f"the supernet of {source.path} does not fit this search; they differ in\n{listed}")

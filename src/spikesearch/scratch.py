@@ -78,20 +78,26 @@ def train_networks(bench: Workbench, reporter: Reporter) -> None:
     """Phase 3: each network from scratch, then one look at the test part, stored with its weights."""
     wanted = candidates(bench)
     # Two λ may choose the same architecture: it is trained, and tested, once.
-    different = {candidate.name: candidate for candidate in reversed(wanted)}
-    left = [one for one in reversed(different.values()) if not bench.folder.checkpoint(one.name).is_file()]
+    different: dict[str, Candidate] = {}
+    for candidate in wanted:
+        different.setdefault(candidate.name, candidate)
+    left = [one for one in different.values() if not bench.folder.checkpoint(one.name).is_file()]
+    for candidate in left:
+        reporter.note(f"to train: {_titled(candidate)}")
     workers = min(bench.config.run.workers, len(left))
     if workers > 1 and bench.parts == Parts():
-        for candidate in left:
-            reporter.note(f"{candidate.label}: {candidate.architecture}")
         run_workers(bench.folder.path, [candidate.name for candidate in left], workers, reporter)
     else:
         for candidate in left:
-            reporter.note(f"{candidate.label}: {candidate.architecture}")
             train_and_test(bench, reporter, candidate)
     results = {name: _result(bench, candidate) for name, candidate in different.items()}
     found = [{"label": one.label, "lam": one.lam, **results[one.name]} for one in wanted]
     bench.folder.write_json("results.json", found)
+
+
+def _titled(candidate: Candidate) -> str:
+    text = str(candidate.architecture)
+    return text if candidate.label == text else f"{candidate.label}: {text}"
 
 
 def _result(bench: Workbench, candidate: Candidate) -> dict[str, Any]:

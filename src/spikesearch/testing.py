@@ -43,6 +43,8 @@ def figures_of(
             return networks
         with folder.lock(), folder.logging():
             return [_again(network, data, blocks, dataset) for network in networks]
+    if not target.exists():
+        raise UserError(f"there is no run or checkpoint {target}: give a run's folder or a .safetensors file")
     stored = _from_checkpoint(target, blocks)
     return [_again(stored, data, blocks, dataset)] if again else [stored]
 

@@ -9,7 +9,7 @@ from spikesearch.cli.output import print_json, print_table, print_text
 
 
 def command(
-    architecture: Annotated[str, typer.Argument(metavar="ARCH", help='For example "SRB5 SRB5 skip SRB3 SRB5".')],
+    words: Annotated[list[str], typer.Argument(metavar="ARCH", help="For example SRB5 SRB5 skip SRB3 SRB5.")],
     channels: options.Channels = None,
     timesteps: options.Timesteps = None,
     classes: options.Classes = None,
@@ -22,7 +22,7 @@ def command(
     keywords: dict[str, Any] = {"channels": channels, "timesteps": timesteps, "classes": classes}
     if image is not None:
         keywords["image"] = options.parse_image(image)
-    description = describe(architecture, **{key: value for key, value in keywords.items() if value is not None})
+    description = describe(" ".join(words), **{key: value for key, value in keywords.items() if value is not None})
     if json:
         print_json(description.as_dict())
         return

@@ -5,12 +5,14 @@ from typing import Annotated
 import typer
 
 from spikesearch.cli import options
-from spikesearch.cli.output import print_json, print_table
+from spikesearch.cli.output import print_json, print_table, print_text
 from spikesearch.errors import UserError
 
 
 def command(
-    what: Annotated[str, typer.Argument(metavar="spaces|architectures|datasets|recipes|strategies|scores")],
+    what: Annotated[
+        str, typer.Argument(metavar="WHAT", help="spaces, architectures, datasets, recipes, strategies or scores.")
+    ],
     json: options.Json = False,
 ) -> None:
     """List what exists by name."""
@@ -21,5 +23,7 @@ def command(
     entries = CATALOGUE[what]()
     if json:
         print_json([{"name": name, "description": text} for name, text in entries])
+    elif not entries:
+        print_text(f"no {what} in this version")
     else:
         print_table(["name", "description"], entries)

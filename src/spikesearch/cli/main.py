@@ -20,7 +20,7 @@ TRACEBACK = "SPIKESEARCH_TRACEBACK"
 
 app = typer.Typer(
     name="spikesearch",
-    help="Find spiking neural network architectures on the best trade-off between accuracy, spikes and energy.",
+    help="Find spiking neural network architectures on the best trade-off between accuracy and spikes.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

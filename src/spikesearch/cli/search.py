@@ -12,7 +12,10 @@ from spikesearch.config import parse_assignments
 
 def command(
     recipe: Annotated[
-        str | None, typer.Argument(metavar="[RECIPE]", help="A TOML file or a recipe's name [default: digits].")
+        str | None,
+        typer.Argument(
+            metavar="RECIPE", help="A TOML file, or a name that `spikesearch list recipes` shows; none: digits."
+        ),
     ] = None,
     settings: options.Set = None,
     data: options.Data = None,

@@ -79,6 +79,8 @@ def load_dataset(
         if folder is None:
             raise UserError(f"data set {name} needs a folder: give it with --data DIR (folder=… from Python)")
         arguments["folder"] = folder
+    elif folder is not None:
+        raise UserError(f"data set {name} comes with the package and needs no folder: leave out {str(folder)!r}")
     if size is not None:
         if not source.sizes:
             raise UserError(f"data set {name} comes in one size: leave out size {size}")

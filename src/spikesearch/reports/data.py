@@ -182,7 +182,8 @@ class ReportData:
         dimensions: `Dimensions.as_dict()`: channels, timesteps, classes, image and so on.
         seed: the run's seed.
         created: when the run began, as it shall be shown; empty: not shown.
-        state: empty for a finished run, else what is missing and how to go on, in a sentence.
+        state: what the reader must know before anything else: that the run is unfinished and how to go on, or that a
+            network has learned nothing; empty where all is well.
         machine: device, threads, precision and the like, in the order to be shown.
         versions: package → version.
         durations: phase → seconds, in order.

@@ -30,7 +30,7 @@ PHASES: Mapping[str, str] = {
 _ESSENTIAL = ("config.json", "recipe.toml")
 _FINISHED = "finished"
 # What a configuration tells beside the settings: when and with what it was made, and how the settings were given.
-_BESIDE = ("environment", "settings")
+_BESIDE = ("environment", "settings", "facts")
 
 
 @dataclass(frozen=True)
@@ -242,7 +242,8 @@ def _refuse_existing(path: Path, config: Mapping[str, Any]) -> None:
         raise UserError(f"{path} is a finished run: give another place for the new one, or see its report {run.report}")
     cure = f"go on with it by `spikesearch resume {path}`, or give another place for the new run"
     stored, given = ({key: part[key] for key in part if key not in _BESIDE} for part in (run.config, config))
-    changed = differences(stored, given)
+    # The facts tell of the user's own objects; where settings differ they only say the same again.
+    changed = differences(stored, given) or differences(run.config.get("facts", {}), config.get("facts", {}))
     if changed:
         listed = "\n".join(f"  {line}" for line in changed)
         raise UserError(f"{path} is an unfinished run of another recipe; {cure}. They differ in\n{listed}")
