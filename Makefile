@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 TEST_ENV := OMP_NUM_THREADS=1 MPLBACKEND=Agg
 WORKERS ?= 2
 
-.PHONY: demo test test-long lint gpu clean
+.PHONY: demo test test-long lint clean
 
 demo: $(VENV)/.installed
 	$(BIN)/spikesearch search

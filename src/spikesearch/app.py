@@ -1,6 +1,7 @@
 """What users call: from a recipe and their own objects to a run. Torch is imported inside the functions only."""
 
 import copy
+import itertools
 import logging
 import os
 import time
@@ -282,7 +283,7 @@ def _create(
     resolved, facts = resolve(config, parts)
     if resolved.run.supernet is not None:
         check_supernet(RunFolder.open(resolved.run.supernet), resolved, facts)
-    path = Path(run) if run is not None else Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    path = Path(run) if run is not None else _new_path(name)
     stored = {
         **resolved.model_dump(mode="json"),
         "facts": facts,
@@ -295,6 +296,13 @@ def _create(
 def _names_folder(word: str) -> bool:
     """Whether a word means a run and no architecture; `autosnn` does not, even where there is a folder of that name."""
     return (Path(word) / "format").is_file() or (os.sep in word and Path(word).is_dir())
+
+
+def _new_path(name: str) -> Path:
+    """`runs/<name>-<time>`, with a number behind it if another run began in the same second."""
+    path = Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    others = (path.with_name(f"{path.name}-{number}") for number in itertools.count(2))
+    return path if not path.exists() else next(other for other in others if not other.exists())
 
 
 def _check_parts(folder: RunFolder, parts: "Parts") -> None:
