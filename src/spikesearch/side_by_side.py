@@ -6,6 +6,7 @@ of the caller, whose script may do anything at import.
 """
 
 import json
+import os
 import selectors
 import subprocess
 import sys
@@ -72,8 +73,12 @@ def run_workers(run: Path, names: Sequence[str], workers: int, reporter: Reporte
 
 
 def _start(run: Path, name: str) -> _Worker:
-    command = [sys.executable, "-m", "spikesearch.worker", str(run), name]
-    return _Worker(name, subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True))
+    command = [sys.executable, "-m", "spikesearch.worker", str(run), name, str(os.getpid())]
+    # A session of its own: Ctrl-C reaches this process alone, which then ends the worker.
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, start_new_session=True
+    )
+    return _Worker(name, process)
 
 
 def _take(worker: _Worker, message: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""One network of a run, trained in a process of its own: `python -m spikesearch.worker RUN NAME`.
+"""One network of a run, trained in a process of its own: `python -m spikesearch.worker RUN NAME PID`.
 
 Started by `side_by_side`, which holds the run's lock; tells its progress on stdout, one JSON object a line.
 """
@@ -20,10 +20,14 @@ _SECONDS_BETWEEN_MESSAGES = 0.2
 
 
 class PipeReporter(Reporter):
-    """Passes progress on to the process that started this one, and ends with it."""
+    """Passes progress on to the process that started this one, and ends with it.
 
-    def __init__(self) -> None:
-        self._parent = os.getppid()
+    Args:
+        parent: that process. Asking the system would give another one if it were gone already.
+    """
+
+    def __init__(self, parent: int) -> None:
+        self._parent = parent
         self._total = 0
         self._last = 0.0
 
@@ -47,19 +51,17 @@ def tell(**message: Any) -> None:
     sys.stdout.flush()
 
 
-def main(run: str, name: str) -> int:
-    """Train the network called `name`; the exit status is that of the commands."""
+def main(run: str, name: str, parent: str) -> int:
+    """Train the network called `name` for the process `parent`; the exit status is that of the commands."""
     try:
         folder = RunFolder.open(run)
         bench = Workbench(folder, stored_config(folder))
         candidate = next(one for one in candidates(bench) if one.name == name)
         with folder.logging():
-            train_and_test(bench, PipeReporter(), candidate)
+            train_and_test(bench, PipeReporter(int(parent)), candidate)
     except SpikesearchError as error:
         tell(error=str(error), code=error.exit_code)
         return error.exit_code
-    except KeyboardInterrupt:
-        return 130
     return 0
 
 
