@@ -14,9 +14,9 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.harness import Spread, Timing, interleave, timing_rows
-from benchmarks.ours import keep_memory
 from spikesearch.neurons.neuron import SpikingNeuron
 from spikesearch.neurons.options import NeuronOptions
+from spikesearch.training.allocator import keep_freed_memory
 
 Side = Callable[[Any], object]
 
@@ -122,7 +122,7 @@ def run(
     try:
         for memory in ("as the system allocates", "freed memory kept"):
             if memory == "freed memory kept":
-                keep_memory()
+                keep_freed_memory()
             for threads in thread_counts:
                 torch.set_num_threads(threads)
                 with warnings.catch_warnings():

@@ -1,6 +1,5 @@
 """Our side of the comparisons, through the same functions that a search uses."""
 
-import ctypes
 from collections.abc import Callable
 
 from benchmarks.peers.setting import Path, Setting
@@ -9,6 +8,7 @@ from spikesearch.networks.options import NetworkOptions
 from spikesearch.networks.recorder import record
 from spikesearch.networks.supernet import Supernet, build_supernet
 from spikesearch.neurons.options import NeuronOptions
+from spikesearch.training.allocator import keep_freed_memory
 from spikesearch.training.loop import TrainingStep, make_optimizer
 from spikesearch.training.options import TrainingOptions
 
@@ -30,7 +30,7 @@ def training_side(
     setting: Setting, precision: str, compiled: bool = True, recording: bool = True
 ) -> Callable[[Path], object]:
     """One training step of a path; like all sides it counts spikes, which a search does in its last epoch only."""
-    keep_memory()
+    keep_freed_memory()
     network = build(setting, compiled=compiled).train()
     options = TrainingOptions(precision=precision, batch_size=setting.batch)
     step = TrainingStep(network, make_optimizer(network, options), options)
@@ -44,10 +44,3 @@ def training_side(
         return float(loss) + activity.spikes_per_image
 
     return counted
-
-
-def keep_memory() -> None:
-    """Freed memory stays with the process, as in a run of ours: without this, glibc maps every large tensor anew."""
-    libc = ctypes.CDLL(None)
-    libc.mallopt(-3, 1 << 30)  # M_MMAP_THRESHOLD
-    libc.mallopt(-1, (1 << 31) - 1)  # M_TRIM_THRESHOLD

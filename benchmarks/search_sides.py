@@ -23,6 +23,7 @@ from spikesearch.strategies.evaluator import Measurement
 from spikesearch.strategies.evolution import Evolution
 from spikesearch.strategies.objectives import exponential_fitness
 from spikesearch.strategies.strategy import Scored
+from spikesearch.training.allocator import keep_freed_memory
 from spikesearch.training.loop import TrainingStep, make_optimizer
 from spikesearch.training.options import TrainingOptions
 
@@ -105,7 +106,7 @@ class Ours:
     """An evaluator as a search has it: new at generation 0, then the same one for the whole search."""
 
     def __init__(self, setting: Setting, file: File, images: int, precision: str, compiled: bool) -> None:
-        ours.keep_memory()
+        keep_freed_memory()
         self.network, self.data = load_supernet(setting, file, compiled), validation_part(setting, images)
         self.batch, self.precision = setting.batch, precision
         self.evaluator: SharedWeightsEvaluator | None = None
@@ -133,7 +134,7 @@ def single_side(
     setting: Setting, file: File, images: int, precision: str, compiled: bool
 ) -> Callable[[Generation], list[Measurement]]:
     """Ours, one candidate after another: each path from the image on."""
-    ours.keep_memory()
+    keep_freed_memory()
     network, data = load_supernet(setting, file, compiled), validation_part(setting, images)
 
     def run_all(generation: Generation) -> list[Measurement]:
@@ -169,7 +170,7 @@ def convolutions_side(
     setting: Setting, images: int, paths: Sequence[Path], precision: str
 ) -> Callable[[Generation], object]:
     """The limit for one after another: the forward convolutions alone, of every candidate and batch."""
-    ours.keep_memory()
+    keep_freed_memory()
     dtype = {"fp32": torch.float32, "bf16": torch.bfloat16}[precision]
     limit = ConvolutionsAlone(setting, list(paths), dtype)
     batches = max(1, images // setting.batch)

@@ -11,6 +11,7 @@ from benchmarks.harness import significant
 from benchmarks.limits import ConvolutionsAlone, CopiesAlone
 from benchmarks.peers.setting import Path, Setting, path_text, sampled_paths
 from benchmarks.sides import Side, SideResult, interleave_sides
+from spikesearch.training.allocator import keep_freed_memory
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 JELLY = ("spikingjelly",)
@@ -44,13 +45,13 @@ def snntorch_side(setting: Setting) -> Callable[[Path], object]:
 
 def convolutions_side(setting: Setting, paths: list[Path], precision: str) -> Callable[[Path], object]:
     """The limit: a path's convolutions alone."""
-    ours.keep_memory()
+    keep_freed_memory()
     return ConvolutionsAlone(setting, paths, DTYPES[precision], channels_last=True).train
 
 
 def copies_side(setting: Setting, paths: list[Path], precision: str) -> Callable[[Path], object]:
     """The limit: what a path's neurons read and write, copied."""
-    ours.keep_memory()
+    keep_freed_memory()
     return CopiesAlone(setting, paths, DTYPES[precision]).train
 
 

@@ -31,6 +31,7 @@ from spikesearch.strategies.objectives import FITNESS, Fitness
 from spikesearch.strategies.random import RandomSearch
 from spikesearch.strategies.strategy import Strategy
 from spikesearch.studies.run import RunFolder
+from spikesearch.training.allocator import keep_freed_memory
 from spikesearch.training.options import TrainingOptions
 
 
@@ -74,7 +75,8 @@ class Workbench:
 
     @cached_property
     def device(self) -> torch.device:
-        """Where networks run; also sets the number of threads."""
+        """Where networks run; also sets up the process: number of threads, allocator."""
+        keep_freed_memory()
         torch.set_num_threads(self.config.run.threads)
         return torch.device(self.config.run.device)
 
