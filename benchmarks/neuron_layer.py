@@ -1,90 +1,117 @@
 """One PLIF layer, forward and backward: ours, SpikingJelly's, a plain loop, and one copy of the layer's tensor.
 
-All sides run in one process and in turns. The memory allocator is a setting of the whole process and decides much of
-every side's time, so the comparison is made twice: as glibc comes, which maps and clears large tensors page by page at
-each allocation, and with freed memory kept, as runs of ours do.
+Every side has a process of its own, because the memory allocator is a setting of a process and decides much of the
+time: runs of ours keep freed memory, SpikingJelly's users run with the C library's default, which maps and clears large
+tensors page by page at each allocation. A copy of the tensor is timed under both.
 """
 
-import importlib.util
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from benchmarks.harness import Spread, Timing, interleave, timing_rows
+from benchmarks.harness import Spread, Timing, timing_rows
+from benchmarks.sides import Side, SideResult, interleave_sides
 from spikesearch.neurons.neuron import SpikingNeuron
 from spikesearch.neurons.options import NeuronOptions
 from spikesearch.training.allocator import keep_freed_memory
 
-Side = Callable[[Any], object]
+Call = Callable[[Any], object]
 
-OURS, EAGER, PLAIN = "ours, compiled", "ours, eager", "plain loop"
+OURS, HALF, EAGER, PLAIN = "ours, compiled", "ours, compiled, bf16", "ours, eager", "plain loop"
 JELLY, JELLY_COMPILED = "SpikingJelly multi-step, eager", "SpikingJelly multi-step, compiled"
-COPY, FLOOR = "one copy of the tensor", "the bytes to be moved"
+COPY, KEPT_COPY = "one copy of the tensor", "one copy, freed memory kept"
+FLOOR = "the bytes to be moved, freed memory kept"
 
 # (numerator, denominator, goal, stretch, whether the ratio should be at least the goal)
 GOALS = (
     (JELLY, OURS, 5.0, None, True),
     (JELLY_COMPILED, OURS, 1.5, 2.0, True),
     (OURS, COPY, 2.0, None, False),
+    (OURS, KEPT_COPY, 2.0, None, False),
 )
 
 
-def layer_side(layer: nn.Module, z: Tensor, grad: Tensor, before: Callable[[], object] | None = None) -> Side:
+def tensors(shape: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+    """Input currents and the gradient of the spikes, [T, N, C, H, W]; the same for every side."""
+    rng = torch.Generator().manual_seed(0)
+    z, grad = (torch.randn(shape, generator=rng) for _ in range(2))
+    return z.requires_grad_(), grad
+
+
+def layer_call(layer: nn.Module, z: Tensor, grad: Tensor, before: Callable[[], object] | None = None) -> Call:
     """Forward and backward of a layer with one parameter w; gradients of the input and of w, kept by nobody."""
 
-    def side(_: object) -> None:
+    def call(_: object) -> None:
         if before is not None:
             before()
         torch.autograd.grad(layer(z), (z, next(layer.parameters())), grad)
 
-    return side
+    return call
 
 
-def jelly_sides(z: Tensor, grad: Tensor) -> dict[str, Side]:
+def our_side(shape: tuple[int, ...], threads: int, dtype: torch.dtype = torch.float32, **options: Any) -> Call:
+    """Ours, as a run has it."""
+    torch.set_num_threads(threads)
+    keep_freed_memory()
+    z, grad = tensors(shape)
+    return layer_call(SpikingNeuron(NeuronOptions(**options)), z.detach().to(dtype).requires_grad_(), grad.to(dtype))
+
+
+def jelly_side(shape: tuple[int, ...], threads: int, compiled: bool) -> Call:
     """SpikingJelly's PLIF node over all timesteps, reset before every call as its users do."""
     from spikingjelly.activation_based import functional, neuron, surrogate
 
-    def node() -> Any:
-        return neuron.ParametricLIFNode(
-            init_tau=2.0, surrogate_function=surrogate.ATan(2.0), detach_reset=True, step_mode="m"
-        )
-
-    eager, inner = node(), node()
-    compiled: nn.Module = torch.compile(inner)  # type: ignore[assignment]
-    return {
-        JELLY: layer_side(eager, z, grad, lambda: functional.reset_net(eager)),
-        JELLY_COMPILED: layer_side(compiled, z, grad, lambda: functional.reset_net(inner)),
-    }
+    torch.set_num_threads(threads)
+    node: nn.Module = neuron.ParametricLIFNode(
+        init_tau=2.0, surrogate_function=surrogate.ATan(2.0), detach_reset=True, step_mode="m"
+    )
+    layer: nn.Module = torch.compile(node) if compiled else node  # type: ignore[assignment]
+    return layer_call(layer, *tensors(shape), lambda: functional.reset_net(node))
 
 
-def all_sides(shape: tuple[int, ...]) -> dict[str, Side]:
-    """Every side on the same input [T, N, C, H, W] and the same gradient of the spikes."""
-    rng = torch.Generator().manual_seed(0)
-    z, grad = (torch.randn(shape, generator=rng) for _ in range(2))
-    z.requires_grad_()
-    still, out = z.detach(), {}
-    out[OURS] = layer_side(SpikingNeuron(NeuronOptions(compile=True)), z, grad)
-    half_z, half_grad = still.bfloat16().requires_grad_(), grad.bfloat16()
-    out[f"{OURS}, bf16"] = layer_side(SpikingNeuron(NeuronOptions(compile=True)), half_z, half_grad)
-    out[EAGER] = layer_side(SpikingNeuron(), z, grad)
-    out[PLAIN] = layer_side(SpikingNeuron(NeuronOptions(fused=False)), z, grad)
-    if importlib.util.find_spec("spikingjelly") is not None:
-        out |= jelly_sides(z, grad)
-    out[COPY] = lambda _: still.clone()
-    # forward reads one tensor and writes one; backward reads two (gradient, input) and writes one
-    out[FLOOR] = lambda _: (still.clone(), still + grad)
-    return out
+def copy_side(shape: tuple[int, ...], threads: int, kept: bool) -> Call:
+    """One copy of the layer's tensor."""
+    torch.set_num_threads(threads)
+    if kept:
+        keep_freed_memory()
+    still = tensors(shape)[0].detach()
+    return lambda _: still.clone()
 
 
-def goal_rows(timings: dict[str, Timing]) -> list[dict[str, str]]:
+def floor_side(shape: tuple[int, ...], threads: int) -> Call:
+    """What has to be moved: forward reads a tensor and writes one; backward reads two and writes one."""
+    torch.set_num_threads(threads)
+    keep_freed_memory()
+    z, grad = tensors(shape)
+    still = z.detach()
+    return lambda _: (still.clone(), still + grad)
+
+
+def all_sides(shape: tuple[int, ...], threads: int) -> list[Side]:
+    """Every side on the same input and the same gradient of the spikes."""
+    here: dict[str, Any] = {"shape": shape, "threads": threads}
+    jelly = ("spikingjelly",)
+    return [
+        Side(name=OURS, make=our_side, keywords=here | {"compile": True}),
+        Side(name=HALF, make=our_side, keywords=here | {"compile": True, "dtype": torch.bfloat16}),
+        Side(name=EAGER, make=our_side, keywords=here),
+        Side(name=PLAIN, make=our_side, keywords=here | {"fused": False}),
+        Side(name=JELLY, make=jelly_side, keywords=here | {"compiled": False}, requires=jelly),
+        Side(name=JELLY_COMPILED, make=jelly_side, keywords=here | {"compiled": True}, requires=jelly),
+        Side(name=COPY, make=copy_side, keywords=here | {"kept": False}),
+        Side(name=KEPT_COPY, make=copy_side, keywords=here | {"kept": True}),
+        Side(name=FLOOR, make=floor_side, keywords=here),
+    ]
+
+
+def goal_rows(results: dict[str, SideResult]) -> list[dict[str, str]]:
     """One row for each goal whose two sides ran."""
     rows = []
     for numerator, denominator, goal, stretch, at_least in GOALS:
-        if numerator in timings and denominator in timings:
-            ratio: Spread = timings[numerator].ratio_to(timings[denominator])
+        if numerator in results and denominator in results:
+            ratio: Spread = results[numerator].timing.ratio_to(results[denominator].timing)
             met = ratio.median >= goal if at_least else ratio.median <= goal
             wanted = f"{'≥' if at_least else '≤'} {goal:g}" + (f" (stretch {stretch:g})" if stretch else "")
             rows.append(
@@ -100,7 +127,7 @@ def goal_rows(timings: dict[str, Timing]) -> list[dict[str, str]]:
 
 def run(
     *,
-    repeats: int = 9,
+    rounds: int = 15,
     timesteps: int = 8,
     batch: int = 96,
     channels: int = 16,
@@ -110,39 +137,32 @@ def run(
     """Measure; returns title, settings, tables, notes and the raw seconds.
 
     Args:
-        repeats: measured rounds of each comparison, after two that are thrown away.
+        rounds: measured, after two that are thrown away.
         timesteps: T.
         batch: N.
         channels: C.
         size: H and W.
-        thread_counts: each is a comparison of its own; kernels are compiled for each.
+        thread_counts: each is a comparison of its own.
     """
-    before = torch.get_num_threads()
     tables, seconds = [], {}
-    try:
-        for memory in ("as the system allocates", "freed memory kept"):
-            if memory == "freed memory kept":
-                keep_freed_memory()
-            for threads in thread_counts:
-                torch.set_num_threads(threads)
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore", category=FutureWarning)
-                    timings = interleave(all_sides((timesteps, batch, channels, size, size)), rounds=repeats)
-                label = f"{threads} thread{'s' if threads > 1 else ''}, {memory}"
-                tables.append({"caption": label, "rows": timing_rows(timings, (COPY, FLOOR), "ms", OURS)})
-                tables.append({"caption": f"Goals: {label}", "rows": goal_rows(timings)})
-                seconds[label] = timings
-    finally:
-        torch.set_num_threads(before)
+    for threads in thread_counts:
+        sides = all_sides((timesteps, batch, channels, size, size), threads)
+        results = interleave_sides(sides, rounds=rounds, warmups=2)
+        timings: dict[str, Timing] = {name: result.timing for name, result in results.items()}
+        label = f"{threads} thread{'s' if threads > 1 else ''}"
+        tables.append({"caption": label, "rows": timing_rows(timings, (COPY, KEPT_COPY), "ms", OURS)})
+        tables.append({"caption": f"Goals: {label}", "rows": goal_rows(results)})
+        seconds[label] = timings
     return {
         "title": "One PLIF layer, forward and backward",
-        "settings": {"T": timesteps, "N": batch, "C": channels, "image": f"{size}×{size}", "repeats": repeats},
+        "settings": {"T": timesteps, "N": batch, "C": channels, "image": f"{size}×{size}", "rounds": rounds},
         "tables": tables,
         "notes": [
-            "All sides in one process, in turns; ratios are formed within a round.",
+            "Each side in a process of its own, in turns; ratios are formed within a round. Ours keeps freed memory, "
+            "as its runs do; SpikingJelly and the plain copy run with the C library's default, as their users have it.",
             f"“{FLOOR}”: one copy (forward) and one sum of two tensors (backward reads the gradient and the input and "
             "writes the input's gradient). A layer that gives its input's gradient memory of its own cannot move fewer "
-            "bytes, which is about 2.3 copies where memory is kept.",
+            "bytes: 2.5 copies.",
         ],
         "seconds": seconds,
     }
