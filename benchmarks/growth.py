@@ -24,7 +24,7 @@ LABELS = {
 
 def run(
     *,
-    rounds: int = 5,
+    rounds: int = 3,
     warmups: int = 1,
     paths: int = 2,
     timesteps: tuple[int, ...] = (2, 4, 8, 16, 32),
