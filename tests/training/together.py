@@ -30,7 +30,9 @@ class Together:
     """So many processes, in a `with` block."""
 
     def __init__(self, size: int, folder: Path) -> None:
-        self._commands = [[sys.executable, __file__, str(rank), str(size), str(folder / "store")] for rank in range(size)]
+        self._commands = [
+            [sys.executable, __file__, str(rank), str(size), str(folder / "store")] for rank in range(size)
+        ]
 
     def __enter__(self) -> Self:
         self._processes = [

@@ -45,7 +45,8 @@ def _statistics(
     mean, var = torch.batch_norm_update_stats(x, running_mean.clone(), running_var.clone(), 0.0)
     count = x.numel() // x.shape[1] if sharing.counts else 0
     own = torch.cat([mean.new_tensor([count]), mean, var * count])
-    counts, means, squares = sharing.gather(own).split([1, x.shape[1], x.shape[1]], dim=1)  # [processes, …]
+    parts = [1, x.shape[1], x.shape[1]]
+    counts, means, squares = torch.split(sharing.gather(own), parts, dim=1)  # [processes, …]
     total = counts.sum()
     mean = (counts * means).sum(0) / total
     squares = squares + counts * (means - mean).square()

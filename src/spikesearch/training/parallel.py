@@ -137,11 +137,9 @@ class Processes(Alone):
         # In the same operation; so many hits are exact in float32.
         figures = torch.stack([loss.detach() * self._weight, correct.to(loss.dtype)])
         flat = self._sharing.add_up(torch.cat([*(gradient.reshape(-1) for gradient in gradients), figures]))
-        *summed, figures = flat.split([*(gradient.numel() for gradient in gradients), len(figures)])
+        *summed, figures = torch.split(flat, [*(gradient.numel() for gradient in gradients), len(figures)])
         with torch.no_grad():
-            torch._foreach_copy_(
-                gradients, [part.view(g.shape) for part, g in zip(summed, gradients, strict=True)]
-            )
+            torch._foreach_copy_(gradients, [part.view(g.shape) for part, g in zip(summed, gradients, strict=True)])
         return figures[0].float(), figures[1].to(torch.int64), self._images
 
     def align(self, network: nn.Module) -> None:
@@ -166,5 +164,5 @@ class Processes(Alone):
             for kind in dict.fromkeys(tensor.dtype for tensor in tensors):
                 chosen = [tensor for tensor in tensors if tensor.dtype == kind]
                 flat = self._sharing.broadcast(torch.cat([tensor.reshape(-1) for tensor in chosen]))
-                for tensor, part in zip(chosen, flat.split([tensor.numel() for tensor in chosen]), strict=True):
+                for tensor, part in zip(chosen, torch.split(flat, [tensor.numel() for tensor in chosen]), strict=True):
                     tensor.copy_(part.view(tensor.shape))
