@@ -5,6 +5,7 @@ few times a second: a wait costs nothing, may last for hours of search, and a si
 through the process group.
 """
 
+import atexit
 import contextlib
 import functools
 import json
@@ -140,7 +141,14 @@ def join() -> Crew:
             world_size=launch.size,
             timeout=_PATIENCE,
         )
+        atexit.register(_leave)
     return Crew(launch, PrefixStore("announcements", store))
+
+
+def _leave() -> None:
+    """End the group before the interpreter ends: threads of it that are still at work would abort the process."""
+    if dist.is_initialized():
+        dist.destroy_process_group()
 
 
 def together(function: Callable[Given, Run]) -> Callable[Given, Run]:

@@ -16,6 +16,7 @@ from spikesearch.data.loader import TensorData, batch_bounds, training_batches
 from spikesearch.errors import SpikesearchError
 from spikesearch.networks.builder import build_network, network_options
 from spikesearch.networks.network import SpikingNetwork
+from spikesearch.networks.ops import TemporalBatchNorm
 from spikesearch.networks.supernet import build_supernet
 from spikesearch.training.loop import TrainingStep, fit, make_optimizer
 from spikesearch.training.options import TrainingOptions
@@ -47,14 +48,32 @@ class Together:
 
     def __call__(self, job: str, **arguments: Any) -> list[dict[str, Any]]:
         """The results of one function below, called in all processes with the same arguments."""
-        for process in self._processes:
-            pickle.dump((job, arguments), process.stdin)
-            process.stdin.flush()
-        return [pickle.load(process.stdout) for process in self._processes]
+        for rank in range(len(self._processes)):
+            self.send(rank, job, **arguments)
+        return [self.receive(rank) for rank in range(len(self._processes))]
+
+    def send(self, rank: int, job: str, **arguments: Any) -> None:
+        """Ask one process alone."""
+        stream = self._processes[rank].stdin
+        assert stream is not None
+        pickle.dump((job, arguments), stream)
+        stream.flush()
+
+    def receive(self, rank: int) -> dict[str, Any]:
+        """What one process answers."""
+        stream = self._processes[rank].stdout
+        assert stream is not None
+        answer: dict[str, Any] = pickle.load(stream)
+        return answer
+
+    def kill(self, rank: int) -> None:
+        """End one process as `kill -9` does."""
+        self._processes[rank].kill()
+        self._processes[rank].wait()
 
 
-def digits(count: int) -> tuple[TensorData, Normalisation]:
-    """Noise in place of digits: cheap, and no two images are alike."""
+def noise(count: int) -> tuple[TensorData, Normalisation]:
+    """Images of noise, 8×8, and their normalisation: no two are alike."""
     images = torch.randint(0, 256, (count, 1, 8, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     return TensorData(images, torch.arange(count) % 10), Normalisation.measure(images.numpy())
 
@@ -83,7 +102,7 @@ def first_step(
 ) -> dict[str, Any]:
     """Gradients, figures and running statistics of one step with one batch of all images."""
     network = make(kind, batch_norm, double).train()
-    data, normalisation = digits(images)
+    data, normalisation = noise(images)
     options = TrainingOptions(batch_size=images, precision=precision, loss=loss)
     step = TrainingStep(network, make_optimizer(network, options), options, processes)
     processes.begin(network, 0)
@@ -106,16 +125,28 @@ def whole(
     kind: str = "network",
     batch_norm: str = "folded",
     images: int = 58,
-    stop_after: int = 0,
+    stop_at: int = 0,
     state: Path | None = None,
+    apart: bool = False,
     **options: Any,
 ) -> dict[str, Any]:
-    """Three epochs of batches of 16 (16, 16, 16, 10), or the error; weights differ between processes at first."""
-    seed = getattr(processes, "rank", 0) if state is None else 0
-    network = make(kind, batch_norm, False, seed)
-    data, normalisation = digits(images)
-    if stop_after and not processes.leads:
-        state = state and state.with_name("nobody writes this")
+    """Three epochs of batches of 16 (16, 16, 16, 10), or the error.
+
+    Args:
+        stop_at: the step at which all processes are interrupted.
+        state: where the state is kept.
+        apart: every process looks for it in another place.
+    """
+    rank = getattr(processes, "rank", 0)
+    network = make(kind, batch_norm, False, seed=rank)  # other weights in every process
+    data, normalisation = noise(images)
+    if state is not None and apart:
+        state = state.with_name(f"{state.name}-{rank}")
+
+    def interrupt(done: int, total: int) -> None:
+        if done == stop_at:
+            raise KeyboardInterrupt
+
     try:
         result = fit(
             network,
@@ -126,11 +157,28 @@ def whole(
             seed=3,
             state_path=state,
             sample_path=_SAMPLE if kind == "supernet" else None,
+            on_step=interrupt,
             processes=processes,
         )
+    except KeyboardInterrupt:
+        return {}
     except SpikesearchError as error:
-        return {"error": f"{type(error).__name__}: {error}"}
+        return {"error": error}
     return {"result": result, "weights": {name: value.clone() for name, value in network.state_dict().items()}}
+
+
+def normalise(processes: Alone = ALONE, *, images: int, offset: float) -> dict[str, Any]:
+    """One BatchNorm layer in float32 on values far from 0: this process's part of output and input's gradient."""
+    layer = TemporalBatchNorm(3).train()
+    processes.begin(layer, 0)
+    first, last = processes.take(0, images)
+    draw = torch.Generator().manual_seed(0)
+    x = offset + torch.randn(2, images, 3, 4, 4, generator=draw)
+    direction = torch.randn(x.shape, generator=draw)
+    x = x[:, first:last].requires_grad_()
+    y = layer(x)
+    (y * direction[:, first:last]).sum().backward()
+    return {"y": y.detach(), "gradient": x.grad, "mean": layer.running_mean, "variance": layer.running_var}
 
 
 def parts(processes: Processes, *, images: int, batch_size: int) -> dict[str, Any]:
