@@ -105,7 +105,7 @@ def first_step(
     data, normalisation = noise(images)
     options = TrainingOptions(batch_size=images, precision=precision, loss=loss)
     step = TrainingStep(network, make_optimizer(network, options), options, processes)
-    processes.begin(network, 0)
+    processes.begin(network, data, {}, 0)
     batches = training_batches(
         data, images, normalisation=normalisation, augmentation=AUGMENTATION, seed=3, epoch=0, take=processes.take
     )
@@ -128,6 +128,7 @@ def whole(
     stop_at: int = 0,
     state: Path | None = None,
     apart: bool = False,
+    other_data: bool = False,
     **options: Any,
 ) -> dict[str, Any]:
     """Three epochs of batches of 16 (16, 16, 16, 10), or the error.
@@ -136,10 +137,11 @@ def whole(
         stop_at: the step at which all processes are interrupted.
         state: where the state is kept.
         apart: every process looks for it in another place.
+        other_data: every process has other images.
     """
     rank = getattr(processes, "rank", 0)
     network = make(kind, batch_norm, False, seed=rank)  # other weights in every process
-    data, normalisation = noise(images)
+    data, normalisation = noise(images - (rank if other_data else 0))
     if state is not None and apart:
         state = state.with_name(f"{state.name}-{rank}")
 
@@ -170,7 +172,7 @@ def whole(
 def normalise(processes: Alone = ALONE, *, images: int, offset: float) -> dict[str, Any]:
     """One BatchNorm layer in float32 on values far from 0: this process's part of output and input's gradient."""
     layer = TemporalBatchNorm(3).train()
-    processes.begin(layer, 0)
+    processes.begin(layer, noise(images)[0], {}, 0)
     first, last = processes.take(0, images)
     draw = torch.Generator().manual_seed(0)
     x = offset + torch.randn(2, images, 3, 4, 4, generator=draw)

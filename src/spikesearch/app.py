@@ -175,7 +175,7 @@ def resume(
         (reporter or Reporter()).note(f"{folder.path} is finished already")
         return Run(folder)
     parts = make_parts(space, blocks, dataset, objective)
-    _check_parts(folder, parts)
+    check_parts(folder, parts)
     return _work(folder, parts, reporter)
 
 
@@ -331,8 +331,8 @@ def _new_path(name: str) -> Path:
     return path if not path.exists() else next(other for other in others if not other.exists())
 
 
-def _check_parts(folder: RunFolder, parts: "Parts") -> None:
-    """Make sure that a resumed run gets the objects it was started with.
+def check_parts(folder: RunFolder, parts: "Parts") -> None:
+    """Make sure that a run gets the objects it was started with, when it is resumed and in all its processes.
 
     Raises:
         UserError: it does not, or its device is not there.

@@ -10,6 +10,7 @@ import contextlib
 import functools
 import json
 import os
+import signal
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -87,10 +88,13 @@ class Crew:
         try:
             yield
         except BaseException as error:
+            lost = _lost(error)
+            if lost is not None:
+                _finish_in_peace()
             with contextlib.suppress(RuntimeError):
                 self.announce(do="fail")
-            if isinstance(error, ConnectionLostError):
-                raise RunError(f"{self._reason() or error}; once that is mended, resume the run") from error
+            if lost is not None:
+                raise RunError(f"{self._reason() or lost}; once that is mended, resume the run") from error
             raise
 
     def processes(self, *, sync_batch_norm: bool) -> Processes:
@@ -143,6 +147,20 @@ def join() -> Crew:
         )
         atexit.register(_leave)
     return Crew(launch, PrefixStore("announcements", store))
+
+
+def _lost(error: BaseException | None) -> ConnectionLostError | None:
+    """The loss of a process that an error comes from; an interruption may have come while that was handled."""
+    while error is not None and not isinstance(error, ConnectionLostError):
+        error = error.__context__
+    return error
+
+
+def _finish_in_peace() -> None:
+    """`torchrun` ends all processes when one has failed: that must not keep this one from saying why it ends."""
+    if callable(signal.getsignal(signal.SIGTERM)):
+        with contextlib.suppress(ValueError):  # signals belong to the main thread
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _leave() -> None:

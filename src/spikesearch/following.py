@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from spikesearch.app import make_parts, stored_config
+from spikesearch.app import check_parts, make_parts, stored_config
 from spikesearch.crew import Crew
 from spikesearch.errors import RunError, UserError
 from spikesearch.fitting import fit_network, fit_supernet
@@ -23,6 +23,7 @@ def follow(crew: Crew, given: Mapping[str, Any]) -> Run:
     Raises:
         ConnectionLostError: the leader failed or is gone.
         RunError: this process cannot see the run.
+        UserError: this process was given other objects.
     """
     bench: Workbench | None = None
     while True:
@@ -33,7 +34,9 @@ def follow(crew: Crew, given: Mapping[str, Any]) -> Run:
             return Run(_open(message["run"]))
         if message["do"] == "open":
             folder = _open(message["run"])
-            bench = Workbench(folder, stored_config(folder), make_parts(**given), crew)
+            parts = make_parts(**given)
+            check_parts(folder, parts)
+            bench = Workbench(folder, stored_config(folder), parts, crew)
             continue
         assert bench is not None
         if message["do"] == "supernet":

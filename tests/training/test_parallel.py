@@ -150,6 +150,12 @@ def test_processes_that_see_different_files_say_so(two: Together, tmp_path: Path
     assert [file.name for file in tmp_path.iterdir()] == ["state-0"]
 
 
+def test_processes_with_different_data_say_so(two: Together) -> None:
+    for one in two("whole", other_data=True):
+        assert isinstance(one["error"], RunError)
+        assert "every process must be given the same settings and objects" in str(one["error"])
+
+
 def test_numbers_that_are_not_finite_stop_all_at_the_same_step(two: Together) -> None:
     found = [str(one["error"]) for one in two("whole", learning_rate=1e38)]
     assert found[0] == found[1]

@@ -103,7 +103,7 @@ def fit(
     history: list[EpochReport] = []
     if state_path is not None and state_path.is_file():
         history = load_training_state(state_path, network, optimizer, settings=settings)
-    processes.begin(network, len(history))
+    processes.begin(network, data, settings, len(history))
     step = TrainingStep(network, optimizer, options, processes)
     steps = len(batch_bounds(len(data), options.batch_size))
     network.train()

@@ -6,12 +6,16 @@ processes once a step, and then each of them makes the same step of the optimize
 after the start.
 """
 
+import hashlib
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from spikesearch.data.loader import TensorData
 from spikesearch.errors import RunError
 from spikesearch.networks.ops import TemporalBatchNorm
 from spikesearch.networks.recorder import Activity, not_recording
@@ -28,8 +32,15 @@ class Alone:
     leads = True
     """Whether this process writes files."""
 
-    def begin(self, network: nn.Module, epochs_done: int) -> None:
-        """Training begins, after so many epochs that were trained before."""
+    def begin(self, network: nn.Module, data: TensorData, settings: Mapping[str, Any], epochs_done: int) -> None:
+        """Training begins.
+
+        Args:
+            network: with the weights it starts from.
+            data: D_train, whole.
+            settings: what else must be the same in all processes, as values whose `repr` tells them apart.
+            epochs_done: epochs that were trained before.
+        """
 
     def take(self, start: int, end: int) -> tuple[int, int]:
         """The images of the next batch start…end that this process computes; never none."""
@@ -90,18 +101,27 @@ class Processes(Alone):
         self._weight = 1.0  # this process's share of it
         self._device = torch.device("cpu")
 
-    def begin(self, network: nn.Module, epochs_done: int) -> None:
+    def begin(self, network: nn.Module, data: TensorData, settings: Mapping[str, Any], epochs_done: int) -> None:
         """Everybody starts from the weights of the first process.
 
         Raises:
-            RunError: the processes found different files, as on a disk that they do not share.
+            RunError: the processes would not train the same, or found different files, as on a disk that they do not
+                share. Without this, an operation on tensors of different sizes would abort the process.
         """
         self._device = next(network.parameters()).device
-        found = self._sharing.gather(torch.tensor([epochs_done], device=self._device)).flatten().tolist()
-        if len(set(found)) > 1:
+        shapes = [(name, tuple(value.shape), str(value.dtype)) for name, value in network.state_dict().items()]
+        text = repr((sorted(settings.items()), data.fingerprint, shapes, self.sync_batch_norm))
+        digest = int.from_bytes(hashlib.sha256(text.encode()).digest()[:7], "big")
+        found = self._sharing.gather(torch.tensor([digest, epochs_done])).tolist()
+        if len({one for one, _ in found}) > 1:
             raise RunError(
-                f"the processes found trainings of {', '.join(map(str, found))} epochs: the run must lie on a disk "
-                "that all of them see alike"
+                "the processes would train different networks, or on different data: every process must be given the "
+                "same settings and objects"
+            )
+        if len({one for _, one in found}) > 1:
+            raise RunError(
+                f"the processes found trainings of {', '.join(str(one) for _, one in found)} epochs: the run must lie "
+                "on a disk that all of them see alike"
             )
         self._send([*network.parameters(), *network.buffers()])
         if self.sync_batch_norm:
