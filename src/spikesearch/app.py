@@ -358,7 +358,7 @@ def _work(folder: RunFolder, parts: "Parts", reporter: Reporter | None) -> Run:
     bench = Workbench(folder, stored_config(folder), parts, crew)
     with folder.lock(), folder.logging():
         if crew is not None:
-            logger.info("%d processes train together", crew.launch.size)
+            logger.info("%d processes train together, threads of each: %d", crew.launch.size, bench.threads)
             crew.announce(do="open", run=str(folder.path.absolute()))
         try:
             execute(bench, reporter)

@@ -80,14 +80,14 @@ class Workbench:
     @cached_property
     def device(self) -> torch.device:
         """Where networks run; also sets the number of threads."""
-        torch.set_num_threads(self._threads)
+        torch.set_num_threads(self.threads)
         if self.crew is not None and self.config.run.device == "cuda":
             return torch.device("cuda", self.crew.launch.local_rank)
         return torch.device(self.config.run.device)
 
     @property
-    def _threads(self) -> int:
-        """With several processes at most this one's share of the cores: more threads than cores are much slower."""
+    def threads(self) -> int:
+        """CPU threads; of several processes each uses at most its share of the cores, as more are much slower."""
         if self.crew is None:
             return self.config.run.threads
         share = len(os.sched_getaffinity(0)) // self.crew.launch.local_size
