@@ -41,9 +41,9 @@ def _together(function: Callable[Given, Run]) -> Callable[Given, Run]:
     def called(*positional: Given.args, **named: Given.kwargs) -> Run:
         if Launch.here().size == 1:
             return function(*positional, **named)
-        from spikesearch.crew import together
+        from spikesearch.crew import call_together
 
-        return together(function)(*positional, **named)
+        return call_together(function, *positional, **named)
 
     return called
 

@@ -169,24 +169,24 @@ def _leave() -> None:
         dist.destroy_process_group()
 
 
-def together(function: Callable[Given, Run]) -> Callable[Given, Run]:
-    """Makes a function that works on a run one that all processes of a launch may call: one does it, the others help.
+def call_together(function: Callable[Given, Run], *positional: Given.args, **named: Given.kwargs) -> Run:
+    """Call a function that works on a run, in all processes of a launch: one does the work, the others help.
 
     The others return the finished run as well; if it fails they leave quietly, so that there is one message.
+
+    Args:
+        function: of `app`.
+        positional: its arguments.
+        named: the user's own objects among them, as the others need them too.
     """
-
-    @functools.wraps(function)
-    def called(*positional: Given.args, **named: Given.kwargs) -> Run:
-        crew = join()
-        crew.begin()
-        if not crew.launch.leads:
-            return _help(crew, named)
-        with crew.leading():
-            run = function(*positional, **named)
-            crew.announce(do="end", run=str(run.path.absolute()))
-        return run
-
-    return called
+    crew = join()
+    crew.begin()
+    if not crew.launch.leads:
+        return _help(crew, named)
+    with crew.leading():
+        run = function(*positional, **named)
+        crew.announce(do="end", run=str(run.path.absolute()))
+    return run
 
 
 def _help(crew: Crew, named: Mapping[str, Any]) -> Run:
