@@ -15,6 +15,7 @@ BENCHMARKS = {
     "neuron_layer": "one PLIF layer, forward and backward, against SpikingJelly and against one copy of its tensor",
     "training_step": "one supernet training step against three peers and against its convolutions alone",
     "search_evaluation": "the candidates of an evolution run, and all of a space, with shared weights",
+    "data_parallel": "images per second of training by one process and by two together",
     "growth": "time and memory of a step over timesteps, channels, batch and image size",
     "growth_search": "time of an evaluation over candidates and workers",
     "storage": "milliseconds that the study takes to store a trial",

@@ -100,8 +100,8 @@ def run(
             {"caption": f"Workers, {of_workers} candidates", "rows": worker_rows(parallel)},
         ],
         "notes": [
-            "Candidates share their first blocks, so that many cost less each. One of the whole space costs little more "
-            "than its last block and the readout.",
+            "Candidates share their first blocks, so that many cost less each. One of the whole space costs little "
+            "more than its last block and the readout.",
             "The time of several workers has their start in it, which takes some seconds once for a search.",
         ],
         "files": {"growth_search.svg": draw(points, parallel)} if figure else {},

@@ -1,13 +1,14 @@
 """What users call: from a recipe and their own objects to a run. Torch is imported inside the functions only."""
 
 import copy
+import functools
 import itertools
 import logging
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 from spikesearch.architectures.blocks import Block
 from spikesearch.architectures.naming import find_block
@@ -15,12 +16,14 @@ from spikesearch.architectures.spaces.slots import SlotSpace
 from spikesearch.architectures.text import parse
 from spikesearch.config import Config, config_from_dict, load_config, read_recipe
 from spikesearch.errors import UserError
+from spikesearch.launch import Launch
 from spikesearch.results import Run, TrainedNetwork
 from spikesearch.strategies.objectives import Fitness
 from spikesearch.studies.progress import Reporter
 from spikesearch.studies.run import RunFolder, differences
 
 if TYPE_CHECKING:
+    from spikesearch.crew import Crew
     from spikesearch.data.dataset import Dataset
     from spikesearch.workbench import Parts
 
@@ -28,8 +31,24 @@ logger = logging.getLogger("spikesearch")
 
 Settings = Mapping[str, Any]
 PathLike = str | Path
+Given = ParamSpec("Given")
 
 
+def _together(function: Callable[Given, Run]) -> Callable[Given, Run]:
+    """Under `torchrun` all processes call it: one does the work, the others take part in its trainings."""
+
+    @functools.wraps(function)
+    def called(*positional: Given.args, **named: Given.kwargs) -> Run:
+        if Launch.here().size == 1:
+            return function(*positional, **named)
+        from spikesearch.crew import call_together
+
+        return call_together(function, *positional, **named)
+
+    return called
+
+
+@_together
 def search(
     recipe: PathLike | None = None,
     *,
@@ -81,11 +100,12 @@ def search(
     config = load_config(text, overrides)
     if config.train_only:
         raise UserError("train_only belongs to `spikesearch train`; a search chooses its networks itself")
-    parts = _parts(space, blocks, dataset, objective)
+    parts = make_parts(space, blocks, dataset, objective)
     folder = _create(config, text, overrides, parts, run, Path(recipe).stem if recipe else "digits")
     return _work(folder, parts, reporter)
 
 
+@_together
 def train(
     what: str | Sequence[str],
     *,
@@ -129,11 +149,12 @@ def train(
         text = read_recipe(recipe)
         given = load_config(text, overrides).model_dump(mode="json")
         given["train_only"] = _joined(words, blocks)
-    parts = _parts(None, blocks, dataset, None)
+    parts = make_parts(None, blocks, dataset, None)
     folder = _create(config_from_dict(given), text, overrides, parts, run, name)
     return _work(folder, parts, reporter)
 
 
+@_together
 def resume(
     path: PathLike,
     *,
@@ -153,8 +174,8 @@ def resume(
     if folder.state(stored_config(folder).phases).finished:
         (reporter or Reporter()).note(f"{folder.path} is finished already")
         return Run(folder)
-    parts = _parts(space, blocks, dataset, objective)
-    _check_parts(folder, parts)
+    parts = make_parts(space, blocks, dataset, objective)
+    check_parts(folder, parts)
     return _work(folder, parts, reporter)
 
 
@@ -239,7 +260,12 @@ def _merge(below: Settings, above: Settings) -> dict[str, Any]:
     return result
 
 
-def _parts(space: Any, blocks: Any, dataset: Any, objective: Any) -> "Parts":
+def make_parts(space: Any, blocks: Any, dataset: Any, objective: Any) -> "Parts":
+    """The user's own objects; names stand in the configuration.
+
+    Raises:
+        UserError: something else was given.
+    """
     from spikesearch.data.dataset import Dataset
     from spikesearch.workbench import Parts
 
@@ -305,8 +331,8 @@ def _new_path(name: str) -> Path:
     return path if not path.exists() else next(other for other in others if not other.exists())
 
 
-def _check_parts(folder: RunFolder, parts: "Parts") -> None:
-    """Make sure that a resumed run gets the objects it was started with.
+def check_parts(folder: RunFolder, parts: "Parts") -> None:
+    """Make sure that a run gets the objects it was started with, when it is resumed and in all its processes.
 
     Raises:
         UserError: it does not, or its device is not there.
@@ -328,8 +354,12 @@ def _work(folder: RunFolder, parts: "Parts", reporter: Reporter | None) -> Run:
     from spikesearch.workbench import Workbench
 
     reporter = reporter or Reporter()
-    bench = Workbench(folder, stored_config(folder), parts)
+    crew = _crew()
+    bench = Workbench(folder, stored_config(folder), parts, crew)
     with folder.lock(), folder.logging():
+        if crew is not None:
+            logger.info("%d processes train together, threads of each: %d", crew.launch.size, bench.threads)
+            crew.announce(do="open", run=str(folder.path.absolute()))
         try:
             execute(bench, reporter)
         except KeyboardInterrupt:
@@ -339,6 +369,15 @@ def _work(folder: RunFolder, parts: "Parts", reporter: Reporter | None) -> Run:
             logger.exception("the run failed")
             raise
     return Run(folder)
+
+
+def _crew() -> "Crew | None":
+    """The processes that work on this run with this one, if there are any."""
+    if Launch.here().size == 1:
+        return None
+    from spikesearch.crew import join
+
+    return join()
 
 
 def _winner_texts(folder: RunFolder) -> list[str]:

@@ -139,6 +139,7 @@ class RunSection(Section):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     threads: Natural = 0  # 0: the cores this process may use
     workers: Positive = 1  # processes that train networks from scratch side by side, each with `threads` threads
+    sync_batch_norm: bool = True  # of several processes that train together
     precision: Literal["fp32", "bf16"] = "fp32"
     compile: Literal["auto"] | bool = "auto"
     supernet: str | None = None  # a run whose trained supernet is used

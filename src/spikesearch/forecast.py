@@ -34,13 +34,16 @@ def forecast(bench: Workbench) -> str:
     lambdas = [] if config.train_only else config.search.lambdas
     networks = len(config.train_only) or len(lambdas) + len(config.compare.architectures) + config.compare.random
     images = len(bench.train_data) if config.train.on == "train" else len(bench.all_training_data)
-    seconds = {} if config.train_only or config.run.supernet else {"supernet": whole}
+    # Of several processes each computes its part of every batch; the search is the first one's alone.
+    together = 1 if bench.crew is None else bench.crew.launch.size
+    seconds = {} if config.train_only or config.run.supernet else {"supernet": whole / together}
     if lambdas:
         trials = planned_trials(bench.space, make_strategy(config, bench.space), lambdas)
         new = _trie_share(bench) if config.search.strategy == "exhaustive" else _NEW_SHARE
         seconds["search"] = trials * len(bench.search_data) * per_image * _FORWARD_SHARE * new
-    rounds = -(-networks // config.run.workers)  # each worker trains one network at a time
-    seconds["training"] = rounds * config.train.epochs * images * per_image
+    # Each worker trains one network at a time; processes that train together have no workers.
+    rounds = -(-networks // config.run.workers) if bench.crew is None else networks
+    seconds["training"] = rounds * config.train.epochs * images * per_image / together
     parts = ", ".join(f"{name} {duration(value)}" for name, value in seconds.items())
     return f"expected time: {duration(sum(seconds.values()))} ({parts})"
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from spikesearch.errors import RunError
 from spikesearch.evaluation.shared_weights import SharedWeightsEvaluator
+from spikesearch.fitting import SUPERNET_STATE, fit_supernet
 from spikesearch.forecast import forecast
-from spikesearch.networks.supernet import Supernet, build_supernet
+from spikesearch.networks.supernet import Supernet
 from spikesearch.reporting import report_run
 from spikesearch.reuse import borrow_supernet, check_supernet
 from spikesearch.scratch import EpochProgress, comparisons, train_networks
@@ -18,9 +19,7 @@ from spikesearch.studies.run import RunFolder
 from spikesearch.studies.study import TrialStore
 from spikesearch.studies.trial import TrialRecord
 from spikesearch.training.checkpoints import load_checkpoint, save_checkpoint
-from spikesearch.training.loop import fit
-from spikesearch.training.paths import uniform_paths
-from spikesearch.workbench import Workbench, make_augmentation, make_strategy
+from spikesearch.workbench import Workbench, make_strategy
 
 logger = logging.getLogger("spikesearch")
 
@@ -58,23 +57,8 @@ def train_supernet(bench: Workbench, reporter: Reporter) -> None:
         check_supernet(source, bench.config, bench.folder.config["facts"])
         borrow_supernet(source, bench.folder)
         return
-    seed = child_seed(bench.config.run.seed, "supernet")
-    supernet = build_supernet(bench.space, bench.dimensions, bench.options, seed).to(bench.device)
-    section = bench.config.supernet
-    state = bench.folder.checkpoint("supernet.state")
-    progress = EpochProgress(bench, reporter, "supernet", "training the supernet", section.epochs)
-    result = fit(
-        supernet,
-        bench.train_data,
-        bench.training_options(section),
-        augmentation=make_augmentation(section),
-        normalisation=bench.normalisation,
-        seed=seed,
-        state_path=state,
-        sample_path=uniform_paths(bench.space.choices, seed),
-        on_step=progress.on_step,
-        on_epoch=progress.on_epoch,
-    )
+    progress = EpochProgress(bench, reporter, "supernet", "training the supernet", bench.config.supernet.epochs)
+    supernet, result = fit_supernet(bench, progress.on_step, progress.on_epoch)
     if result.average_spikes <= 0:
         raise RunError(
             "the supernet emits no spike, so no fitness can be computed: train it longer, or lower network.v_threshold"
@@ -85,7 +69,7 @@ def train_supernet(bench: Workbench, reporter: Reporter) -> None:
         normalisation=bench.normalisation,
         extra={"average_spikes": result.average_spikes, "data": bench.config.data.model_dump(mode="json")},
     )
-    state.unlink(missing_ok=True)
+    bench.folder.checkpoint(SUPERNET_STATE).unlink(missing_ok=True)
     logger.info("supernet trained: N_avg = %.1f spikes per image", result.average_spikes)
 
 

@@ -8,15 +8,14 @@ import numpy as np
 
 from spikesearch.architectures.architecture import Architecture
 from spikesearch.evaluation.measure import measure
-from spikesearch.networks.builder import build_network
+from spikesearch.fitting import fit_network, network_name
 from spikesearch.seeds import child_seed
 from spikesearch.side_by_side import run_workers
 from spikesearch.strategies.evaluator import Measurement
 from spikesearch.studies.progress import Reporter
 from spikesearch.training.checkpoints import load_checkpoint, save_checkpoint
-from spikesearch.training.loop import fit
 from spikesearch.training.watch import EpochReport
-from spikesearch.workbench import Parts, Workbench, make_augmentation
+from spikesearch.workbench import Parts, Workbench
 
 logger = logging.getLogger("spikesearch")
 
@@ -33,7 +32,7 @@ class Candidate:
     @property
     def name(self) -> str:
         """File name of its checkpoint: the blocks, readable, and unique in the run."""
-        return str(self.architecture).replace(": ", "-").replace(" ", "-")
+        return network_name(self.architecture)
 
 
 def comparisons(bench: Workbench) -> list[Candidate]:
@@ -85,7 +84,7 @@ def train_networks(bench: Workbench, reporter: Reporter) -> None:
     for candidate in left:
         reporter.note(f"to train: {_titled(candidate)}")
     workers = min(bench.config.run.workers, len(left))
-    if workers > 1 and bench.parts == Parts():
+    if workers > 1 and bench.parts == Parts() and bench.crew is None:
         run_workers(bench.folder.path, [candidate.name for candidate in left], workers, reporter)
     else:
         for candidate in left:
@@ -124,22 +123,9 @@ def _result(bench: Workbench, candidate: Candidate) -> dict[str, Any]:
 def train_and_test(bench: Workbench, reporter: Reporter, candidate: Candidate) -> None:
     """Train one network, look at the test part once, and write the checkpoint with its figures."""
     section = bench.config.train
-    seed = child_seed(bench.config.run.seed, "train", str(candidate.architecture))
-    network = build_network(candidate.architecture.plan(bench.dimensions), bench.options, seed).to(bench.device)
-    state = bench.folder.checkpoint(f"{candidate.name}.state")
     everything = section.on == "train+validation"
     progress = EpochProgress(bench, reporter, candidate.name, f"training {candidate.label}", section.epochs)
-    fit(
-        network,
-        bench.all_training_data if everything else bench.train_data,
-        bench.training_options(section),
-        augmentation=make_augmentation(section),
-        normalisation=bench.normalisation,
-        seed=seed,
-        state_path=state,
-        on_step=progress.on_step,
-        on_epoch=progress.on_epoch,
-    )
+    network, _ = fit_network(bench, candidate.architecture, progress.on_step, progress.on_epoch)
     measuring: dict[str, Any] = {
         "normalisation": bench.normalisation,
         "batch_size": bench.config.search.batch_size,
@@ -155,7 +141,7 @@ def train_and_test(bench: Workbench, reporter: Reporter, candidate: Candidate) -
     tested = measure(network, bench.test_data(), **measuring)
     extra["test"] = tested.as_dict()
     save_checkpoint(bench.folder.checkpoint(candidate.name), network, normalisation=bench.normalisation, extra=extra)
-    state.unlink(missing_ok=True)
+    bench.folder.checkpoint(f"{candidate.name}.state").unlink(missing_ok=True)
     logger.info(
         "%s (%s): test accuracy %.4f, %.1f spikes per image",
         candidate.label,

@@ -16,12 +16,14 @@ from spikesearch.architectures.spaces.autosnn import get_space
 from spikesearch.architectures.spaces.slots import SlotSpace
 from spikesearch.architectures.text import parse
 from spikesearch.config import Config, NetworkSection, TrainingSection
+from spikesearch.crew import Crew
 from spikesearch.data.augment import Augmentation, Normalisation
 from spikesearch.data.dataset import Dataset
 from spikesearch.data.datasets import load_dataset
 from spikesearch.data.loader import TensorData
 from spikesearch.data.split import Split, stratified_part
 from spikesearch.errors import UserError
+from spikesearch.launch import Launch
 from spikesearch.networks.builder import network_options
 from spikesearch.networks.options import NetworkOptions
 from spikesearch.seeds import child_seed
@@ -33,6 +35,7 @@ from spikesearch.strategies.strategy import Strategy
 from spikesearch.studies.run import RunFolder
 from spikesearch.training.allocator import keep_freed_memory
 from spikesearch.training.options import TrainingOptions
+from spikesearch.training.parallel import ALONE, Alone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,18 +70,43 @@ class Workbench:
         folder: the run on disk.
         config: resolved: device, threads, width and timesteps are set.
         parts: the user's own objects.
+        crew: the processes that train together; None for one alone.
     """
 
     folder: RunFolder
     config: Config
     parts: Parts = field(default_factory=Parts)
+    crew: Crew | None = None
 
     @cached_property
     def device(self) -> torch.device:
         """Where networks run; also sets up the process: number of threads, allocator."""
         keep_freed_memory()
-        torch.set_num_threads(self.config.run.threads)
+        torch.set_num_threads(self.threads)
+        if self.crew is not None and self.config.run.device == "cuda":
+            return torch.device("cuda", self.crew.launch.local_rank)
         return torch.device(self.config.run.device)
+
+    @property
+    def threads(self) -> int:
+        """CPU threads; of several processes each uses at most its share of the cores, as more are much slower."""
+        if self.crew is None:
+            return self.config.run.threads
+        share = len(os.sched_getaffinity(0)) // self.crew.launch.local_size
+        return max(1, min(self.config.run.threads, share))
+
+    @cached_property
+    def processes(self) -> Alone:
+        """Who takes part in training."""
+        if self.crew is None:
+            return ALONE
+        return self.crew.processes(sync_batch_norm=self.config.run.sync_batch_norm)
+
+    def announce(self, **message: Any) -> None:
+        """Tell the other processes, if there are any and this one leads, what comes next."""
+        if self.crew is not None and self.crew.launch.leads:
+            _ = self.split  # recorded before others read it
+            self.crew.announce(**message)
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -265,6 +293,7 @@ def resolve(config: Config, parts: Parts) -> tuple[Config, dict[str, Any]]:
     dimensions = make_dimensions(config.network, dataset, space)
     make_options(config)
     make_strategy(config, space)
+    _check_processes(config, Launch.here())
     space.super_plan(dimensions)
     for text in (*config.train_only, *config.compare.architectures, *config.compare.estimates):
         parse(text, parts.words).plan(dimensions)
@@ -298,6 +327,23 @@ def resolve(config: Config, parts: Parts) -> tuple[Config, dict[str, Any]]:
 
 def _name(objective: Fitness | None) -> str:
     return "" if objective is None else str(getattr(objective, "__qualname__", type(objective).__qualname__))
+
+
+def _check_processes(config: Config, launch: Launch) -> None:
+    """Make sure that every process gets images of a batch, and on CUDA a device."""
+    sections = {"train": config.train} | ({} if config.train_only else {"supernet": config.supernet})
+    for name, section in sections.items():
+        if section.batch_size < launch.size:
+            raise UserError(
+                f"{name}.batch_size = {section.batch_size}: {launch.size} processes share every batch; give at least "
+                f"{launch.size}, or start fewer processes"
+            )
+    devices = torch.cuda.device_count()
+    if launch.size > 1 and _device(config.run.device) == "cuda" and devices < launch.local_size:
+        raise UserError(
+            f"{launch.local_size} processes on this machine and {devices} CUDA devices: each process needs one of its "
+            "own; start as many processes as there are devices, or give --device cpu"
+        )
 
 
 def _device(name: str) -> str:

@@ -11,6 +11,7 @@ import typer
 from spikesearch.cli import describe, evaluate, listing, report, resume, search, status, train
 from spikesearch.cli.output import fail
 from spikesearch.errors import SpikesearchError
+from spikesearch.launch import Launch
 
 # Newer versions of typer carry their own copy of click, so the class is found through typer's.
 _ClickError: type[Exception] = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
@@ -54,7 +55,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         fail(str(error))
         return error.exit_code
     except _ClickError as error:
-        error.show()  # type: ignore[attr-defined]
+        if Launch.here().leads:
+            error.show()  # type: ignore[attr-defined]
         return 2
     except (KeyboardInterrupt, typer.Abort):
         fail("interrupted")
@@ -70,4 +72,6 @@ def main() -> None:
     """Entry point of the installed script."""
     # A batch system ends jobs with SIGTERM: leave as with Ctrl-C, so that the run can be resumed.
     signal.signal(signal.SIGTERM, _interrupt)
+    if not Launch.here().leads:  # results are printed once
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open until the process ends
     sys.exit(run())

@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from spikesearch.launch import Launch
+
 JSON_HELP = "One JSON document on stdout, nothing else."
 
 
@@ -18,8 +20,9 @@ def messages() -> Console:
 
 
 def fail(message: str) -> None:
-    """Print an error as one message."""
-    messages().print(f"[bold red]error:[/] {escape(message)}", soft_wrap=True)
+    """Print an error as one message; of several processes under `torchrun` the first one does."""
+    if Launch.here().leads:
+        messages().print(f"[bold red]error:[/] {escape(message)}", soft_wrap=True)
 
 
 def print_json(document: Any) -> None:

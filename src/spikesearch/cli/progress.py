@@ -13,6 +13,7 @@ from rich.progress import (
 )
 
 from spikesearch.cli.output import messages
+from spikesearch.launch import Launch
 from spikesearch.studies.progress import Reporter
 
 
@@ -28,7 +29,7 @@ class ConsoleReporter(Reporter):
             TimeRemainingColumn(),
             TextColumn("[dim]{task.fields[detail]}"),
             console=self._console,
-            disable=not self._console.is_terminal,
+            disable=not (self._console.is_terminal and Launch.here().leads),
         )
         self._task: TaskID | None = None
 

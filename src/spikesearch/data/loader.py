@@ -1,6 +1,6 @@
 """Batches from images that lie on the device already: no worker processes, no copies from the host in a step."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -46,6 +46,11 @@ class TensorData:
         """Where the images lie."""
         return self.images.device
 
+    @property
+    def fingerprint(self) -> tuple[int, int]:
+        """Two sums that tell data sets apart, though not their orders; waits for the device."""
+        return int(self.images.sum()), int(self.labels.sum())
+
     def to(self, device: torch.device | str) -> "TensorData":
         """The same on another device; itself if it lies there."""
         return TensorData(self.images.to(device), self.labels.to(device))
@@ -78,6 +83,7 @@ def training_batches(
     augmentation: Augmentation,
     seed: int,
     epoch: int,
+    take: Callable[[int, int], tuple[int, int]] | None = None,
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """One epoch of augmented batches: every image once, in an order that is a function of (seed, epoch).
 
@@ -91,6 +97,8 @@ def training_batches(
         augmentation: `NO_AUGMENTATION` for none.
         seed: of the training run.
         epoch: 0, 1, ….
+        take: for training by several processes, the part of a batch start…end that is wanted here; asked as soon as
+            the batch is. Order and draws are those of the whole batch.
 
     Yields:
         (float32 images [N, C, H, W], int64 labels [N]) on the device of `data`.
@@ -100,8 +108,9 @@ def training_batches(
     order = torch.randperm(len(data), generator=order_generator).to(data.device)
     draws = augmentation.draw(len(data), data.shape, draw_generator).to(data.device)  # [N, 5], in the epoch's order
     for start, end in batch_bounds(len(data), batch_size):
-        chosen = order[start:end]
-        yield augmentation.apply(data.images[chosen], draws[start:end], normalisation), data.labels[chosen]
+        first, last = (start, end) if take is None else take(start, end)
+        chosen = order[first:last]
+        yield augmentation.apply(data.images[chosen], draws[first:last], normalisation), data.labels[chosen]
 
 
 def evaluation_batches(

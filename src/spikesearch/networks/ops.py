@@ -18,6 +18,8 @@ from torch import Tensor, nn
 from spikesearch.errors import UserError
 from spikesearch.networks.options import BatchNormKind
 from spikesearch.networks.recorder import SpikeSite, not_recording
+from spikesearch.networks.sharing import Sharing
+from spikesearch.networks.sync_batch_norm import sync_batch_norm
 from spikesearch.neurons.neuron import SpikingNeuron
 from spikesearch.neurons.options import NeuronOptions
 
@@ -59,12 +61,16 @@ class TemporalBatchNorm(nn.Module):
         momentum: weight of a new batch's statistics in the running ones; PyTorch's default, which the papers use.
         eps: added to the variance; PyTorch's default.
 
+    Attributes:
+        sharing: set while several processes train on parts of a batch: statistics are those of the whole batch then.
+
     Raises:
         UserError: in training, one value per channel, whose variance is none.
     """
 
     running_mean: Tensor
     running_var: Tensor
+    sharing: Sharing | None = None
 
     def __init__(
         self, channels: int, batch_norm: BatchNormKind = "folded", momentum: float = 0.1, eps: float = 1e-5
@@ -87,6 +93,10 @@ class TemporalBatchNorm(nn.Module):
         return torch.stack(normalised).movedim(-1, 2)
 
     def _normalise(self, x: Tensor) -> Tensor:
+        if self.training and self.sharing is not None:  # parts of one image are allowed: the batch has more
+            return sync_batch_norm(
+                x, self.running_mean, self.running_var, self.weight, self.bias, self.momentum, self.eps, self.sharing
+            )
         if self.training and x.numel() == x.shape[1]:
             raise UserError(
                 f"BatchNorm cannot train on one value per channel, got {list(x.shape)}: use a larger batch, a larger "

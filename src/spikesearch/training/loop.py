@@ -21,6 +21,7 @@ from spikesearch.networks.network import SpikingNetwork
 from spikesearch.networks.recorder import record
 from spikesearch.training.losses import LOSSES, count_correct
 from spikesearch.training.options import TrainingOptions
+from spikesearch.training.parallel import ALONE, Alone
 from spikesearch.training.paths import PathSampler
 from spikesearch.training.precision import cast_input, computing_in
 from spikesearch.training.state import load_training_state, save_training_state
@@ -68,6 +69,7 @@ def fit(
     sample_path: PathSampler | None = None,
     on_step: OnStep | None = None,
     on_epoch: OnEpoch | None = None,
+    processes: Alone = ALONE,
 ) -> FitResult:
     """Train a network in place; it is left in evaluation mode.
 
@@ -87,6 +89,8 @@ def fit(
         sample_path: for a supernet, the path of each (epoch, step), for example `uniform_paths`.
         on_step: see `OnStep`.
         on_epoch: see `OnEpoch`.
+        processes: `Processes` where several processes call this, all with the same arguments: they train together,
+            and all get the result of the whole. The first one alone writes the state; all read it.
 
     Raises:
         RunError: a loss, gradient or weight that is no finite number; names epoch and step (from 1) and likely cures.
@@ -99,19 +103,27 @@ def fit(
     history: list[EpochReport] = []
     if state_path is not None and state_path.is_file():
         history = load_training_state(state_path, network, optimizer, settings=settings)
-    step = TrainingStep(network, optimizer, options)
+    processes.begin(network, data, settings, len(history))
+    step = TrainingStep(network, optimizer, options, processes)
     steps = len(batch_bounds(len(data), options.batch_size))
     network.train()
     for epoch in range(len(history), options.epochs):
         batches = training_batches(
-            data, options.batch_size, normalisation=normalisation, augmentation=augmentation, seed=seed, epoch=epoch
+            data,
+            options.batch_size,
+            normalisation=normalisation,
+            augmentation=augmentation,
+            seed=seed,
+            epoch=epoch,
+            take=processes.take,
         )
         report = _train_epoch(step, batches, epoch, steps, sample_path, on_step)
         history.append(report)
         if on_epoch is not None:
             on_epoch(report)
-        if state_path is not None:
+        if state_path is not None and processes.leads:
             save_training_state(state_path, network, optimizer, settings=settings, history=history)
+    processes.end(network)
     network.eval()
     return FitResult(
         epochs=len(history),
@@ -148,12 +160,13 @@ def _train_epoch(
             if on_step is not None:
                 on_step(epoch * steps + number + 1, step.options.epochs * steps)
     loss, accuracy = watch.loss_and_accuracy()
+    step.processes.align(step.network)
     check_weights(step.network, epoch)
     return EpochReport(
         epoch=epoch,
         loss=loss,
         accuracy=accuracy,
-        spikes_per_image=activity.spikes_per_image,
+        spikes_per_image=step.processes.spikes_per_image(activity),
         learning_rate=rate,
         seconds=time.perf_counter() - begin,
     )
@@ -176,10 +189,17 @@ def make_optimizer(network: SpikingNetwork, options: TrainingOptions) -> torch.o
 class TrainingStep:
     """One step: forward, loss, backward, update. Returns tensors on the device and waits for nothing."""
 
-    def __init__(self, network: SpikingNetwork, optimizer: torch.optim.Optimizer, options: TrainingOptions) -> None:
+    def __init__(
+        self,
+        network: SpikingNetwork,
+        optimizer: torch.optim.Optimizer,
+        options: TrainingOptions,
+        processes: Alone = ALONE,
+    ) -> None:
         self.network = network
         self.optimizer = optimizer
         self.options = options
+        self.processes = processes
         self.loss = LOSSES[options.loss]
         self.parameters = list(network.parameters())
 
@@ -187,19 +207,22 @@ class TrainingStep:
         """Train on normalised images [N, C, H, W] or frames [T, N, C, H, W] and labels [N].
 
         Returns:
-            (mean loss, norm of the gradient, images classified rightly, images).
+            (mean loss, norm of the gradient, images classified rightly, images); of the whole batch, where several
+            processes share it.
         """
         timesteps = x.shape[0] if x.dim() == 5 else self.network.dimensions.timesteps
-        with computing_in(self.options.precision, x.device):
+        with computing_in(self.options.precision, x.device), self.processes.counting():
             rates = self.network(cast_input(x, self.options.precision), path)  # [N, classes]
         rates = rates.float()
         loss = self.loss(rates, labels, timesteps)
         # None and not zero: blocks off the path have no gradient, and Adam's momentum must not move them on.
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss, correct, images = self.processes.backward(
+            loss, count_correct(rates.detach(), labels), len(labels), self.parameters
+        )
         norm = torch.nn.utils.get_total_norm([p.grad for p in self.parameters if p.grad is not None])
         self.optimizer.step()
-        return loss.detach(), norm, count_correct(rates.detach(), labels), len(labels)
+        return loss, norm, correct, images
 
 
 def _settings(
