@@ -141,6 +141,8 @@ class RunSection(Section):
     workers: Positive = 1  # processes that train networks from scratch side by side, each with `threads` threads
     precision: Literal["fp32", "bf16"] = "fp32"
     compile: Literal["auto"] | bool = "auto"
+    tf32: bool = True  # fp32 on CUDA only
+    cuda_graphs: Literal["auto"] | bool = "auto"  # training on CUDA only
     supernet: str | None = None  # a run whose trained supernet is used
 
 

@@ -74,6 +74,7 @@ def train_supernet(bench: Workbench, reporter: Reporter) -> None:
         sample_path=uniform_paths(bench.space.choices, seed),
         on_step=progress.on_step,
         on_epoch=progress.on_epoch,
+        cuda_graphs=bench.config.run.cuda_graphs is True,
     )
     if result.average_spikes <= 0:
         raise RunError(

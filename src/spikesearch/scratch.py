@@ -139,6 +139,7 @@ def train_and_test(bench: Workbench, reporter: Reporter, candidate: Candidate) -
         state_path=state,
         on_step=progress.on_step,
         on_epoch=progress.on_epoch,
+        cuda_graphs=bench.config.run.cuda_graphs is True,
     )
     measuring: dict[str, Any] = {
         "normalisation": bench.normalisation,

@@ -31,7 +31,9 @@ from spikesearch.strategies.objectives import FITNESS, Fitness
 from spikesearch.strategies.random import RandomSearch
 from spikesearch.strategies.strategy import Strategy
 from spikesearch.studies.run import RunFolder
+from spikesearch.training.graphs import check_graphs
 from spikesearch.training.options import TrainingOptions
+from spikesearch.training.precision import allow_tf32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,8 +76,9 @@ class Workbench:
 
     @cached_property
     def device(self) -> torch.device:
-        """Where networks run; also sets the number of threads."""
+        """Where networks run; also sets the number of threads, and whether float32 may be TF32 there."""
         torch.set_num_threads(self.config.run.threads)
+        allow_tf32(self.config.run.tf32)
         return torch.device(self.config.run.device)
 
     @cached_property
@@ -278,6 +281,7 @@ def resolve(config: Config, parts: Parts) -> tuple[Config, dict[str, Any]]:
             "device": _device(config.run.device),
             "threads": config.run.threads or len(os.sched_getaffinity(0)),
             "compile": _worth_compiling(config, dimensions, space, len(dataset.train)),
+            "cuda_graphs": _with_graphs(config),
         }
     )
     facts = {
@@ -304,6 +308,13 @@ def _device(name: str) -> str:
     if name == "cuda" and not torch.cuda.is_available():
         raise UserError("device 'cuda': no CUDA device can be used here; give --device cpu, or auto")
     return name
+
+
+def _with_graphs(config: Config) -> bool:
+    """Off for "auto": that graphs change no number has been shown on a stand-in for a GPU, not on one yet."""
+    wanted = config.run.cuda_graphs is True
+    check_graphs(wanted, torch.device(_device(config.run.device)))
+    return wanted
 
 
 # Compiled neurons save about 15 ns per neuron and timestep (forward and backward, on one CPU core), and compiling costs

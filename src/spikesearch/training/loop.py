@@ -19,6 +19,7 @@ from spikesearch.data.augment import Augmentation, Normalisation
 from spikesearch.data.loader import TensorData, batch_bounds, training_batches
 from spikesearch.networks.network import SpikingNetwork
 from spikesearch.networks.recorder import record
+from spikesearch.training.graphs import GraphedForward, check_graphs
 from spikesearch.training.losses import LOSSES, count_correct
 from spikesearch.training.options import TrainingOptions
 from spikesearch.training.paths import PathSampler
@@ -68,6 +69,7 @@ def fit(
     sample_path: PathSampler | None = None,
     on_step: OnStep | None = None,
     on_epoch: OnEpoch | None = None,
+    cuda_graphs: bool = False,
 ) -> FitResult:
     """Train a network in place; it is left in evaluation mode.
 
@@ -87,19 +89,23 @@ def fit(
         sample_path: for a supernet, the path of each (epoch, step), for example `uniform_paths`.
         on_step: see `OnStep`.
         on_epoch: see `OnEpoch`.
+        cuda_graphs: whether full batches run through `training.graphs`, on CUDA only.
 
     Raises:
         RunError: a loss, gradient or weight that is no finite number; names epoch and step (from 1) and likely cures.
-        UserError: the state found belongs to other settings or is damaged, or data and network do not fit.
+        UserError: the state found belongs to other settings or is damaged, data and network do not fit, or CUDA graphs
+            are wanted elsewhere.
     """
     data = data if device is None else data.to(device)
+    check_graphs(cuda_graphs, data.device)
     network = network.to(data.device)
     optimizer = make_optimizer(network, options)
     settings = _settings(network, data, options, augmentation, normalisation, seed)
     history: list[EpochReport] = []
     if state_path is not None and state_path.is_file():
         history = load_training_state(state_path, network, optimizer, settings=settings)
-    step = TrainingStep(network, optimizer, options)
+    graphed = GraphedForward(network, options.batch_size, options.precision) if cuda_graphs else None
+    step = TrainingStep(network, optimizer, options, graphed)
     steps = len(batch_bounds(len(data), options.batch_size))
     network.train()
     for epoch in range(len(history), options.epochs):
@@ -176,8 +182,15 @@ def make_optimizer(network: SpikingNetwork, options: TrainingOptions) -> torch.o
 class TrainingStep:
     """One step: forward, loss, backward, update. Returns tensors on the device and waits for nothing."""
 
-    def __init__(self, network: SpikingNetwork, optimizer: torch.optim.Optimizer, options: TrainingOptions) -> None:
+    def __init__(
+        self,
+        network: SpikingNetwork,
+        optimizer: torch.optim.Optimizer,
+        options: TrainingOptions,
+        graphed: GraphedForward | None = None,
+    ) -> None:
         self.network = network
+        self.forward: Callable[..., Tensor] = network if graphed is None else graphed
         self.optimizer = optimizer
         self.options = options
         self.loss = LOSSES[options.loss]
@@ -191,7 +204,7 @@ class TrainingStep:
         """
         timesteps = x.shape[0] if x.dim() == 5 else self.network.dimensions.timesteps
         with computing_in(self.options.precision, x.device):
-            rates = self.network(cast_input(x, self.options.precision), path)  # [N, classes]
+            rates = self.forward(cast_input(x, self.options.precision), path)  # [N, classes]
         rates = rates.float()
         loss = self.loss(rates, labels, timesteps)
         # None and not zero: blocks off the path have no gradient, and Adam's momentum must not move them on.
