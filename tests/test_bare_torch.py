@@ -71,6 +71,21 @@ def test_a_supernet_is_trained_and_searched() -> None:
     assert run(TRAIN) == "[16, 16]\n"
 
 
+def test_the_gpu_tests_run_without_pytest() -> None:
+    """On the CPU, where they prove nothing about a GPU, but that `make gpu` can run them."""
+    tests = Path(__file__).parent
+    code = f"""
+import os, sys, unittest
+os.environ["SPIKESEARCH_TEST_DEVICE"] = "cpu"
+sys.path.append({str(tests)!r})
+result = unittest.TextTestRunner().run(unittest.defaultTestLoader.discover({str(tests / "gpu")!r}))
+print(result.testsRun, result.wasSuccessful())
+"""
+    count, successful = run(code).splitlines()[-1].split()
+    assert int(count) > 12
+    assert successful == "True"
+
+
 def test_a_missing_package_is_missing() -> None:
     """Else the tests above would prove nothing."""
     code = "try:\n    import optuna\nexcept ModuleNotFoundError as error:\n    print(error.name)"
