@@ -16,6 +16,8 @@ BENCHMARKS = {
     "training_step": "one supernet training step against three peers and against its convolutions alone",
     "search_evaluation": "the candidates of an evolution run, and all of a space, with shared weights",
     "growth": "time and memory of a step over timesteps, channels, batch and image size",
+    "gpu_search": "the paper's whole CIFAR-10 search on a GPU, extrapolated from a measured stretch",
+    "gpu_training": "supernet training on a GPU, images per second, against two peers",
     "storage": "milliseconds that the study takes to store a trial",
 }
 

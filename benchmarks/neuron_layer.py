@@ -50,7 +50,7 @@ def jelly_sides(z: Tensor, grad: Tensor) -> dict[str, Side]:
     def node() -> Any:
         return neuron.ParametricLIFNode(
             init_tau=2.0, surrogate_function=surrogate.ATan(2.0), detach_reset=True, step_mode="m"
-        )
+        ).to(z.device)
 
     eager, inner = node(), node()
     compiled: nn.Module = torch.compile(inner)  # type: ignore[assignment]
@@ -60,17 +60,17 @@ def jelly_sides(z: Tensor, grad: Tensor) -> dict[str, Side]:
     }
 
 
-def all_sides(shape: tuple[int, ...]) -> dict[str, Side]:
+def all_sides(shape: tuple[int, ...], device: str = "cpu") -> dict[str, Side]:
     """Every side on the same input [T, N, C, H, W] and the same gradient of the spikes."""
     rng = torch.Generator().manual_seed(0)
-    z, grad = (torch.randn(shape, generator=rng) for _ in range(2))
+    z, grad = (torch.randn(shape, generator=rng).to(device) for _ in range(2))
     z.requires_grad_()
     still, out = z.detach(), {}
-    out[OURS] = layer_side(SpikingNeuron(NeuronOptions(compile=True)), z, grad)
+    out[OURS] = layer_side(SpikingNeuron(NeuronOptions(compile=True)).to(device), z, grad)
     half_z, half_grad = still.bfloat16().requires_grad_(), grad.bfloat16()
-    out[f"{OURS}, bf16"] = layer_side(SpikingNeuron(NeuronOptions(compile=True)), half_z, half_grad)
-    out[EAGER] = layer_side(SpikingNeuron(), z, grad)
-    out[PLAIN] = layer_side(SpikingNeuron(NeuronOptions(fused=False)), z, grad)
+    out[f"{OURS}, bf16"] = layer_side(SpikingNeuron(NeuronOptions(compile=True)).to(device), half_z, half_grad)
+    out[EAGER] = layer_side(SpikingNeuron().to(device), z, grad)
+    out[PLAIN] = layer_side(SpikingNeuron(NeuronOptions(fused=False)).to(device), z, grad)
     if importlib.util.find_spec("spikingjelly") is not None:
         out |= jelly_sides(z, grad)
     out[COPY] = lambda _: still.clone()

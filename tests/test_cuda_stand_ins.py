@@ -91,9 +91,7 @@ def test_training_steps_stay_on_the_device_and_never_wait(precision, options, mo
     monkeypatch.setattr(loop, "computing_in", lambda *_: nullcontext())  # autocast does not know the device
     network = supernet(**options).to("meta").train()
     optimizer = torch.optim.SGD(network.parameters(), 0.1, 0.9, foreach=True)  # nor does the fused Adam
-    steps = [
-        loop.TrainingStep(network, optimizer, TrainingOptions(precision=precision, loss=loss)) for loss in LOSSES
-    ]
+    steps = [loop.TrainingStep(network, optimizer, TrainingOptions(precision=precision, loss=loss)) for loss in LOSSES]
     batches = epoch()
     first = next(batches)
     watch = Watch(100, 0, torch.device("meta"))
