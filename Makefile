@@ -24,7 +24,8 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 
 # Tests and benchmarks on a GPU, in under ten minutes, with the Python that is there: it needs torch and numpy only, no
-# .venv, no pip. The files go to GPU_RESULTS, else to OUT where that is set. GPU_PEERS is a folder with spikingjelly, where the Python has none: see benchmarks/README.md.
+# .venv, no pip. The files go to GPU_RESULTS, else to OUT where that is set. GPU_PEERS is a folder with spikingjelly, for a
+# Python that has none: see benchmarks/README.md.
 GPU_PYTHON ?= python3
 GPU_RESULTS ?= $(or $(OUT),benchmarks/results)
 GPU_PEERS ?= .peers

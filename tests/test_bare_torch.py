@@ -7,10 +7,10 @@ from pathlib import Path
 
 SOURCE = Path(__file__).parents[1] / "src" / "spikesearch"
 ROOMS = ("architectures", "strategies", "neurons", "networks", "data", "training", "evaluation")
-MISSING = (
-    "optuna pydantic PIL sklearn matplotlib typer rich jinja2 safetensors platformdirs scipy pandas sqlalchemy click "
-    "pytest spikingjelly snntorch"
-).split()
+MISSING = [
+    *("optuna", "pydantic", "PIL", "sklearn", "matplotlib", "typer", "rich", "jinja2", "safetensors", "platformdirs"),
+    *("scipy", "pandas", "sqlalchemy", "click", "pytest", "spikingjelly", "snntorch"),
+]
 
 # Not a finder that raises: torch asks which packages there are without importing them.
 BLOCKED = f"""

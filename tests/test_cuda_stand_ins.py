@@ -1,7 +1,7 @@
 """What a GPU would object to, found without one: tensors of two devices in one operation, and waiting for the device.
 
 Shapes, types and devices run through the whole code on PyTorch's device "meta", whose tensors hold nothing: like a GPU
-it is not the CPU, and looking at a value, which on a GPU means to wait for it, is an error. (Tensors of `FakeTensorMode`
+it is not the CPU, and looking at a value, which on a GPU means to wait for it, is an error. (`FakeTensorMode`'s tensors
 that claim to be CUDA's fail in builds without CUDA, at the first index and in autograd.)
 """
 

@@ -3,8 +3,8 @@
 import unittest
 
 import torch
-from on_gpu import DEVICE, NEEDS_GPU, ON_CUDA, PATHS, SIZE, GpuTest, supernet
 
+from on_gpu import DEVICE, NEEDS_GPU, ON_CUDA, PATHS, SIZE, GpuTest, supernet
 from spikesearch.data.augment import Normalisation
 from spikesearch.data.loader import TensorData
 from spikesearch.evaluation.measure import measure

@@ -4,8 +4,8 @@ import copy
 import unittest
 
 import torch
-from on_gpu import BATCH, DEVICE, NEEDS_GPU, ON_CUDA, PATHS, GpuTest, batches, difference, supernet
 
+from on_gpu import BATCH, DEVICE, NEEDS_GPU, ON_CUDA, PATHS, GpuTest, batches, difference, supernet
 from spikesearch.networks.recorder import record
 from spikesearch.training.graphs import GraphedForward
 from spikesearch.training.loop import TrainingStep, make_optimizer

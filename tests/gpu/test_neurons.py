@@ -3,8 +3,8 @@
 import unittest
 
 import torch
-from on_gpu import DEVICE, NEEDS_GPU, ON_CUDA, GpuTest, difference
 
+from on_gpu import DEVICE, NEEDS_GPU, ON_CUDA, GpuTest, difference
 from spikesearch.neurons.compilation import _compiler
 from spikesearch.neurons.count import count_spikes
 from spikesearch.neurons.neuron import SpikingNeuron

@@ -7,8 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import torch
-from on_gpu import BATCH, DEVICE, NEEDS_GPU, ON_CUDA, PATHS, SIZE, GpuTest, batches, difference, supernet
 
+from on_gpu import BATCH, DEVICE, NEEDS_GPU, ON_CUDA, PATHS, SIZE, GpuTest, batches, difference, supernet
 from spikesearch.data.augment import Augmentation, Normalisation
 from spikesearch.data.loader import TensorData, training_batches
 from spikesearch.networks.recorder import record
@@ -86,7 +86,7 @@ class Training(GpuTest):
 
     def test_waiting_would_be_noticed(self):
         if ON_CUDA:
-            with waiting_refused(), self.assertRaises(RuntimeError):
+            with waiting_refused(), self.assertRaises(RuntimeError):  # noqa: PT027 - without pytest
                 torch.zeros((), device=DEVICE).item()
 
     @unittest.skipUnless(find_spec("safetensors"), "safetensors, which states are written with, is not installed")
@@ -106,7 +106,7 @@ class Training(GpuTest):
                 if done > total // 2:
                     raise KeyboardInterrupt
 
-            with self.assertRaises(KeyboardInterrupt):
+            with self.assertRaises(KeyboardInterrupt):  # noqa: PT027 - without pytest
                 fit(supernet(), data, TrainingOptions(epochs=2, batch_size=BATCH), on_step=interrupt, **keywords)
             result = fit(supernet(), data, TrainingOptions(epochs=2, batch_size=BATCH), **keywords)
         assert result.epochs == 2
@@ -121,7 +121,8 @@ class Training(GpuTest):
             step = TrainingStep(network, make_optimizer(network, options), options)
             with record(network) as activity:
                 loss, norm, _, _ = step(x, labels, PATHS[3])
-            assert loss.isfinite() and norm > 0
+            assert loss.isfinite()
+            assert norm > 0
             spikes.append(torch.tensor(activity.spikes_per_image))
         assert difference(spikes[1], spikes[0]) < 0.1
 

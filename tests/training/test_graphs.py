@@ -4,6 +4,7 @@ import copy
 
 import pytest
 import torch
+
 from cuda_tape import taped
 from own_parts import BLOCKS, Pointwise
 from spikesearch.architectures.dimensions import Dimensions
@@ -38,9 +39,9 @@ def single():
     return build("autosnn: SCB_k3 skip SRB_k3 SRB_k5 skip", channels=4, timesteps=3, image=(1, 8, 8), v_threshold=0.3)
 
 
-def batches(count=len(PATHS)):
+def batches():
     generator = torch.Generator().manual_seed(1)
-    sizes = [BATCH - 2 if number == SMALLER else BATCH for number in range(count)]
+    sizes = [BATCH - 2 if number == SMALLER else BATCH for number in range(len(PATHS))]
     return [
         (3 * torch.randn(n, 1, 8, 8, generator=generator), torch.randint(10, (n,), generator=generator)) for n in sizes
     ]
@@ -62,7 +63,8 @@ def assert_trains_alike(network, paths, precision="fp32"):
     seen, activity = train(network, paths, graphed, precision)
     wanted, recorded = train(plain, paths, None, precision)
     assert seen == wanted
-    assert len({norm for _, norm, _ in wanted}) == len(wanted) and min(norm for _, norm, _ in wanted) > 0
+    assert len({norm for _, norm, _ in wanted}) == len(wanted)
+    assert min(norm for _, norm, _ in wanted) > 0
     assert activity.layers == recorded.layers
     assert activity.images == recorded.images == sum(len(x) for x, _ in batches())
     for name, value in network.state_dict().items():  # weights and running statistics
