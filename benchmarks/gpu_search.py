@@ -4,9 +4,12 @@
 authors report 7 GPU hours on an RTX 2080 Ti. Images are random bytes: a step's time does not depend on what they show.
 """
 
+import importlib.util
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -25,11 +28,13 @@ from spikesearch.training.graphs import GraphedForward
 from spikesearch.training.loop import TrainingStep, make_optimizer
 from spikesearch.training.options import TrainingOptions
 from spikesearch.training.precision import allow_tf32
-from spikesearch.training.watch import Watch
+from spikesearch.training.state import save_training_state
+from spikesearch.training.watch import Watch, check_weights
 
 NORMALISATION = Normalisation((0.49, 0.48, 0.45), (0.25, 0.24, 0.26))
 GOAL_MINUTES = 15.0
 GENERATION = 20  # candidates
+WRITES = importlib.util.find_spec("safetensors") is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +75,15 @@ class Search:
             self.step(images, labels, path)
 
     def start_epoch(self) -> None:
-        """What an epoch costs beyond its steps: drawing and moving order and augmentation. Includes one batch."""
+        """What an epoch costs before its steps: drawing and moving order and augmentation. Includes one batch."""
         next(self._batches())
+
+    def end_epoch(self) -> None:
+        """What it costs behind them: looking at all weights, and writing the state if safetensors is there."""
+        check_weights(self.network, self.epoch)
+        if WRITES:
+            with tempfile.TemporaryDirectory() as folder:
+                save_training_state(Path(folder) / "state", self.network, self.step.optimizer, settings={}, history=[])
 
     def stretch(self) -> None:
         """So many steps as `fit` makes them: batch, step, counts, and the figures read at the end."""
@@ -174,14 +186,14 @@ def run(
         notes.append(f"{way.name}: warm after {time.perf_counter() - began:.0f} s, {graphs_text(search)}")
         searches[name] = search
     seconds = measure_steps(searches, rounds, device)
-    starts = {name: measure_starts(search, device) for name, search in searches.items()}
+    between = {name: measure_epochs(search, device) for name, search in searches.items()}
     generations = {name: search.evaluate(validation, candidates, search_batch) for name, search in searches.items()}
     steps_each = len(batch_bounds(train_images, batch))
     rows = [
         minutes_row(
             searches[name].way.name,
             Spread.of(seconds[name]),
-            starts[name],
+            between[name],
             generations[name],
             steps_each * epochs,
             epochs,
@@ -210,12 +222,14 @@ def run(
         "tables": [{"caption": f"Minutes for the whole search (goal on one H200: ≤ {GOAL_MINUTES:g})", "rows": rows}],
         "notes": [
             "Images are random bytes. A step holds augmentation, forward, loss, backward, norm, update and the counts.",
-            "Minutes: epochs · (start of an epoch + steps · time of a step) + candidates; the median step is taken. "
-            "Compiling and recording graphs come on top, once, as listed below. Reports and files are not counted.",
+            "Minutes: epochs · (what an epoch costs beside its steps + steps · median time of a step) + candidates. "
+            "Compiling and recording graphs come on top, once, as listed below; the report is not counted.",
+            "Beside its steps an epoch draws its order and augmentation, looks at all weights"
+            + (" and writes its state." if WRITES else "; its state is not written, safetensors is not installed."),
             "Candidates measured are the first generations of an evolution, which share the fewest prefixes.",
             *notes,
         ],
-        "seconds": {"step": seconds, "epoch start": starts, "generations": generations},
+        "seconds": {"step": seconds, "epoch beside its steps": between, "generations": generations},
     }
 
 
@@ -238,9 +252,10 @@ def measure_steps(searches: dict[str, Search], rounds: int, device: str) -> dict
     return found
 
 
-def measure_starts(search: Search, device: str) -> float:
-    """Seconds that an epoch takes to begin; median of three after one."""
-    return Spread.of([timed(call(search.start_epoch), None, device) for _ in range(4)][1:]).median
+def measure_epochs(search: Search, device: str) -> float:
+    """Seconds that an epoch takes beside its steps; medians of three after one."""
+    parts = (search.start_epoch, search.end_epoch)
+    return sum(Spread.of([timed(call(part), None, device) for _ in range(4)][1:]).median for part in parts)
 
 
 def call(function: Callable[[], object]) -> Callable[[object], object]:
@@ -251,7 +266,7 @@ def call(function: Callable[[], object]) -> Callable[[object], object]:
 def minutes_row(
     name: str,
     step: Spread,
-    start: float,
+    between: float,
     generations: Sequence[float],
     steps: int,
     epochs: int,
@@ -260,13 +275,13 @@ def minutes_row(
     goal: bool,
 ) -> dict[str, str]:
     """One row: what was measured, and what it adds up to; the goal only where it is the paper's search."""
-    training = (steps * step.median + epochs * start) / 60
+    training = (steps * step.median + epochs * between) / 60
     search = sum(generations) * times / 60
     return {
         "": name,
         "ms per step": step.text(1e3),
         "images per second": significant(batch / step.median),
-        "ms to start an epoch": significant(1e3 * start),
+        "ms of an epoch beside its steps": significant(1e3 * between),
         "supernet, minutes": significant(training),
         "candidates, minutes": significant(search),
         "whole search, minutes": significant(training + search),

@@ -1,9 +1,14 @@
 """The torch side runs where nothing but torch and numpy is installed, as on a bare GPU image."""
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+import torch
 
 SOURCE = Path(__file__).parents[1] / "src" / "spikesearch"
 ROOMS = ("architectures", "strategies", "neurons", "networks", "data", "training", "evaluation")
@@ -71,19 +76,42 @@ def test_a_supernet_is_trained_and_searched() -> None:
     assert run(TRAIN) == "[16, 16]\n"
 
 
-def test_the_gpu_tests_run_without_pytest() -> None:
-    """On the CPU, where they prove nothing about a GPU, but that `make gpu` can run them."""
-    tests = Path(__file__).parent
-    code = f"""
-import os, sys, unittest
-os.environ["SPIKESEARCH_TEST_DEVICE"] = "cpu"
-sys.path.append({str(tests)!r})
-result = unittest.TextTestRunner().run(unittest.defaultTestLoader.discover({str(tests / "gpu")!r}))
-print(result.testsRun, result.wasSuccessful())
-"""
-    count, successful = run(code).splitlines()[-1].split()
-    assert int(count) > 12
-    assert successful == "True"
+@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make here")
+def test_make_gpu_runs_all_its_parts_on_a_cpu(tmp_path: Path) -> None:
+    """Small sizes and no GPU: it proves nothing about one, but that the command is ready for it."""
+    (tmp_path / "sitecustomize.py").write_text(BLOCKED, encoding="utf-8")  # so also in the processes of the parts
+    results = tmp_path / "results"
+    done = subprocess.run(
+        ["make", "gpu", f"GPU_PYTHON={sys.executable}", f"GPU_PEERS={tmp_path}", "GPU_OPTIONS=--device cpu --small"],
+        env=os.environ | {"OUT": str(results)},
+        cwd=SOURCE.parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "gpu_tests passed; gpu_search passed; gpu_training passed" in done.stdout
+    search, training = (json.loads((results / f"gpu_{name}.json").read_text()) for name in ("search", "training"))
+    assert {row[""] for row in search["tables"][0]["rows"]} == {"bf16", "fp32 (TF32)"}
+    assert "goal" not in search["tables"][0]["rows"][0]  # these sizes are not the paper's
+    assert "ours, bf16, not compiled" in {row[""] for row in training["tables"][0]["rows"]}
+    assert any("spikingjelly is not installed: (a)" in note for note in training["notes"])
+    assert (results / "gpu_tests.txt").read_text().rstrip().endswith("OK")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device here")
+def test_make_gpu_says_that_there_is_no_gpu(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.gpu", "--results", str(tmp_path)],
+        env=os.environ | {"PYTHONPATH": str(SOURCE.parent)},
+        cwd=SOURCE.parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "no CUDA GPU can be used here" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_missing_package_is_missing() -> None:

@@ -10,7 +10,7 @@ from spikesearch.data.augment import Normalisation
 from spikesearch.data.loader import TensorData
 from spikesearch.errors import UserError
 from spikesearch.networks.network import SpikingNetwork
-from spikesearch.training.precision import cast_input, check_precision, computing_in
+from spikesearch.training.precision import allow_tf32, cast_input, check_precision, computing_in
 
 
 def test_names_are_checked() -> None:
@@ -44,3 +44,13 @@ def test_for_built_in_blocks_the_context_changes_nothing(
         found.append((rates.detach(), network.fc.linear.weight.grad))
     assert torch.equal(found[0][0], found[1][0])
     assert torch.equal(found[0][1], found[1][1])
+
+
+def test_tf32_is_a_setting_of_convolutions_and_products() -> None:
+    before = torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32
+    try:
+        for allowed in (False, True):
+            allow_tf32(allowed)
+            assert (torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32) == (allowed, allowed)
+    finally:
+        torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32 = before
