@@ -173,7 +173,7 @@ def run(
     validation = random_images(validation_images, size, device)
     chosen = {name: WAYS[name] for name in ways if device.startswith("cuda") or not WAYS[name].graphs}
     notes, searches = [], {}
-    allow_tf32(True)
+    allow_tf32(True, torch.device(device))
     for name, way in chosen.items():
         began = time.perf_counter()
         try:

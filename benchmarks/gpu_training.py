@@ -47,7 +47,7 @@ def our_side(setting: Setting, precision: str, tf32: bool, compiled: bool, graph
     images, labels = setting.batch_of_images()
 
     def side(paths: Steps) -> float:
-        allow_tf32(tf32)
+        allow_tf32(tf32, torch.device(setting.device))
         with record(network) as activity:
             for path in paths:
                 loss, *_ = step(images, labels, path)
@@ -71,7 +71,8 @@ def peer_side(name: str, setting: Setting) -> Side:
     images, labels = setting.batch_of_images()
 
     def side(paths: Steps) -> None:
-        torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32 = True, False
+        if setting.device.startswith("cuda"):
+            torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32 = True, False
         for path in paths:
             training.step(images, labels, path)
 

@@ -43,8 +43,8 @@ class GpuTest(unittest.TestCase):
 
     def setUp(self):
         torch.manual_seed(0)
-        allow_tf32(False)
-        self.addCleanup(allow_tf32, True)
+        allow_tf32(False, DEVICE)
+        self.addCleanup(allow_tf32, True, DEVICE)
 
 
 def supernet(device=DEVICE, compiled=ON_CUDA):

@@ -78,8 +78,9 @@ class Workbench:
     def device(self) -> torch.device:
         """Where networks run; also sets the number of threads, and whether float32 may be TF32 there."""
         torch.set_num_threads(self.config.run.threads)
-        allow_tf32(self.config.run.tf32)
-        return torch.device(self.config.run.device)
+        device = torch.device(self.config.run.device)
+        allow_tf32(self.config.run.tf32, device)
+        return device
 
     @cached_property
     def dataset(self) -> Dataset:

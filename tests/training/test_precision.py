@@ -46,11 +46,19 @@ def test_for_built_in_blocks_the_context_changes_nothing(
     assert torch.equal(found[0][1], found[1][1])
 
 
-def test_tf32_is_a_setting_of_convolutions_and_products() -> None:
-    before = torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32
+def test_tf32_is_a_setting_of_cuda_alone() -> None:
+    def settings() -> tuple[bool, bool, str]:
+        cuda = torch.backends.cuda.matmul.allow_tf32
+        return torch.backends.cudnn.allow_tf32, cuda, torch.get_float32_matmul_precision()
+
+    before = settings()
     try:
+        for allowed in (True, False):
+            allow_tf32(allowed, torch.device("cpu"))
+            assert settings() == before
         for allowed in (False, True):
-            allow_tf32(allowed)
-            assert (torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32) == (allowed, allowed)
+            allow_tf32(allowed, torch.device("cuda"))
+            assert settings()[:2] == (allowed, allowed)
     finally:
-        torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32 = before
+        torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32 = before[:2]
+    assert settings() == before

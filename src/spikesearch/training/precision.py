@@ -39,11 +39,13 @@ def computing_in(precision: str, device: torch.device, cached: bool = True) -> A
     return torch.autocast(device.type, dtype=torch.bfloat16, cache_enabled=cached)
 
 
-def allow_tf32(allowed: bool) -> None:
+def allow_tf32(allowed: bool, device: torch.device) -> None:
     """Whether CUDA computes float32 convolutions and matrix products in TF32: 10 bits of mantissa instead of 23.
 
-    A setting of the process; nothing on other devices, in "bf16", or for membranes and sums. PyTorch's own default
-    allows it for convolutions and not for matrix products.
+    A setting of the process, left alone for other devices: PyTorch's switch for matrix products is also one for some
+    CPUs. It changes nothing in "bf16", nor membranes and sums. PyTorch's own default allows it for convolutions and not
+    for matrix products.
     """
-    torch.backends.cudnn.allow_tf32 = allowed
-    torch.backends.cuda.matmul.allow_tf32 = allowed
+    if device.type == "cuda":
+        torch.backends.cudnn.allow_tf32 = allowed
+        torch.backends.cuda.matmul.allow_tf32 = allowed
