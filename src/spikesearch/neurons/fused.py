@@ -132,7 +132,7 @@ def _backward(
     if len(parts) == 1:
         kernel = backward_kernel(Variant(grad.shape[0], False, constant, z.dtype, with_alpha), rule)
         grad_z, share, _ = (kernel if compiled else kernel.eager)(grad, z, alpha)
-        return grad_z, _total(share)
+        return grad_z, None if share is None else _total(share)
     results = torch.zeros_like(z, dtype=alpha.dtype) if constant else torch.empty_like(z)
     grad_v, total = torch.zeros_like(membranes[0]), torch.zeros_like(alpha)
     for part, v in zip(reversed(parts), reversed(membranes), strict=True):
@@ -143,13 +143,13 @@ def _backward(
             results += result
         else:
             results[part] = result
-        total = total + _total(share) if with_alpha else total
+        total = total if share is None else total + _total(share)
     return results.to(z.dtype), total if with_alpha else None
 
 
-def _total(share: Tensor | None) -> Tensor | None:
+def _total(share: Tensor) -> Tensor:
     """∂α from what a kernel gave: the sum, or each position's share [M]."""
-    return share.sum() if share is not None and share.dim() else share
+    return share.sum() if share.dim() else share
 
 
 class FusedMultistep(torch.autograd.Function):
