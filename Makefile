@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 TEST_ENV := OMP_NUM_THREADS=1 MPLBACKEND=Agg
 WORKERS ?= 2
 
-.PHONY: demo test test-long lint clean
+.PHONY: demo test test-long lint gpu clean
 
 demo: $(VENV)/.installed
 	$(BIN)/spikesearch search
@@ -22,6 +22,18 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Tests and benchmarks on a GPU, in under ten minutes, with the Python that is there: it needs torch and numpy only, no
+# .venv, no pip. The files go to GPU_RESULTS, else to OUT where that is set. GPU_PEERS is a folder with spikingjelly, for a
+# Python that has none: see benchmarks/README.md.
+GPU_PYTHON ?= python3
+GPU_RESULTS ?= $(or $(OUT),benchmarks/results)
+GPU_PEERS ?= .peers
+GPU_MINUTES ?= 9
+
+gpu:
+	PYTHONPATH=src:.:$(GPU_PEERS) $(GPU_PYTHON) -m benchmarks.gpu --results $(GPU_RESULTS) \
+	  --minutes $(GPU_MINUTES) $(GPU_OPTIONS)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -18,6 +18,8 @@ BENCHMARKS = {
     "data_parallel": "images per second of training by one process and by two together",
     "growth": "time and memory of a step over timesteps, channels, batch and image size",
     "growth_search": "time of an evaluation over candidates and workers",
+    "gpu_search": "the paper's whole CIFAR-10 search on a GPU, extrapolated from a measured stretch",
+    "gpu_training": "supernet training on a GPU, images per second, against two peers",
     "storage": "milliseconds that the study takes to store a trial",
 }
 

@@ -129,6 +129,8 @@ def machine_facts(device: str = "cpu") -> dict[str, Any]:
     if device.startswith("cuda"):
         facts["gpu"] = torch.cuda.get_device_name()
         facts["cuda"] = torch.version.cuda
+        facts["cudnn"] = torch.backends.cudnn.version()  # type: ignore[no-untyped-call]
+        facts["triton"] = _version("triton")
     for package in PACKAGES:
         facts[package] = _version(package)
     return facts

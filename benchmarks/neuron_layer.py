@@ -33,10 +33,10 @@ GOALS = (
 )
 
 
-def tensors(shape: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+def tensors(shape: tuple[int, ...], device: str) -> tuple[Tensor, Tensor]:
     """Input currents and the gradient of the spikes, [T, N, C, H, W]; the same for every side."""
     rng = torch.Generator().manual_seed(0)
-    z, grad = (torch.randn(shape, generator=rng) for _ in range(2))
+    z, grad = (torch.randn(shape, generator=rng).to(device) for _ in range(2))
     return z.requires_grad_(), grad
 
 
@@ -51,47 +51,51 @@ def layer_call(layer: nn.Module, z: Tensor, grad: Tensor, before: Callable[[], o
     return call
 
 
-def our_side(shape: tuple[int, ...], threads: int, dtype: torch.dtype = torch.float32, **options: Any) -> Call:
+def our_side(
+    shape: tuple[int, ...], threads: int, device: str, dtype: torch.dtype = torch.float32, **options: Any
+) -> Call:
     """Ours, as a run has it."""
     torch.set_num_threads(threads)
     keep_freed_memory()
-    z, grad = tensors(shape)
-    return layer_call(SpikingNeuron(NeuronOptions(**options)), z.detach().to(dtype).requires_grad_(), grad.to(dtype))
+    z, grad = tensors(shape, device)
+    return layer_call(
+        SpikingNeuron(NeuronOptions(**options)).to(device), z.detach().to(dtype).requires_grad_(), grad.to(dtype)
+    )
 
 
-def jelly_side(shape: tuple[int, ...], threads: int, compiled: bool) -> Call:
+def jelly_side(shape: tuple[int, ...], threads: int, device: str, compiled: bool) -> Call:
     """SpikingJelly's PLIF node over all timesteps, reset before every call as its users do."""
     from spikingjelly.activation_based import functional, neuron, surrogate
 
     torch.set_num_threads(threads)
     node: nn.Module = neuron.ParametricLIFNode(
         init_tau=2.0, surrogate_function=surrogate.ATan(2.0), detach_reset=True, step_mode="m"
-    )
+    ).to(device)
     layer: nn.Module = torch.compile(node) if compiled else node  # type: ignore[assignment]
-    return layer_call(layer, *tensors(shape), lambda: functional.reset_net(node))
+    return layer_call(layer, *tensors(shape, device), lambda: functional.reset_net(node))
 
 
-def copy_side(shape: tuple[int, ...], threads: int, kept: bool) -> Call:
+def copy_side(shape: tuple[int, ...], threads: int, device: str, kept: bool) -> Call:
     """One copy of the layer's tensor."""
     torch.set_num_threads(threads)
     if kept:
         keep_freed_memory()
-    still = tensors(shape)[0].detach()
+    still = tensors(shape, device)[0].detach()
     return lambda _: still.clone()
 
 
-def floor_side(shape: tuple[int, ...], threads: int) -> Call:
+def floor_side(shape: tuple[int, ...], threads: int, device: str) -> Call:
     """What has to be moved: forward reads a tensor and writes one; backward reads two and writes one."""
     torch.set_num_threads(threads)
     keep_freed_memory()
-    z, grad = tensors(shape)
+    z, grad = tensors(shape, device)
     still = z.detach()
     return lambda _: (still.clone(), still + grad)
 
 
-def all_sides(shape: tuple[int, ...], threads: int) -> list[Side]:
+def all_sides(shape: tuple[int, ...], threads: int, device: str = "cpu") -> list[Side]:
     """Every side on the same input and the same gradient of the spikes."""
-    here: dict[str, Any] = {"shape": shape, "threads": threads}
+    here: dict[str, Any] = {"shape": shape, "threads": threads, "device": device}
     jelly = ("spikingjelly",)
     return [
         Side(name=OURS, make=our_side, keywords=here | {"compile": True}),
@@ -104,6 +108,12 @@ def all_sides(shape: tuple[int, ...], threads: int) -> list[Side]:
         Side(name=KEPT_COPY, make=copy_side, keywords=here | {"kept": True}),
         Side(name=FLOOR, make=floor_side, keywords=here),
     ]
+
+
+def calls_in_this_process(shape: tuple[int, ...], device: str) -> dict[str, Call]:
+    """What is timed, by name: for a GPU, whose memory PyTorch keeps for every side alike."""
+    sides = all_sides(shape, torch.get_num_threads(), device)
+    return {side.name: side.make(**side.keywords) for side in sides if not side.missing()}
 
 
 def goal_rows(results: dict[str, SideResult]) -> list[dict[str, str]]:

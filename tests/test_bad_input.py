@@ -107,6 +107,11 @@ def test_a_run_from_a_machine_with_cuda_is_not_resumed_without(copy_run, refused
     assert "no CUDA device can be used here" in refused("resume", path)
 
 
+def test_cuda_graphs_where_there_is_no_cuda(refused, new):
+    text = refused("search", *new, "--device", "cpu", "--set", "run.cuda_graphs=true")
+    assert "cuda_graphs = true on device 'cpu': only CUDA has them; leave run.cuda_graphs at 'auto'" in text
+
+
 def test_a_device_that_does_not_exist(refused, new):
     assert "run.device = 'tpu': input should be 'auto', 'cpu' or 'cuda'" in refused("search", *new, "--device", "tpu")
 

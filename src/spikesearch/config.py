@@ -142,6 +142,8 @@ class RunSection(Section):
     sync_batch_norm: bool = True  # of several processes that train together
     precision: Literal["fp32", "bf16"] = "fp32"
     compile: Literal["auto"] | bool = "auto"
+    tf32: bool = True  # fp32 on CUDA only
+    cuda_graphs: Literal["auto"] | bool = "auto"  # training on CUDA only
     supernet: str | None = None  # a run whose trained supernet is used
 
 

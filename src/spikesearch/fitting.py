@@ -37,6 +37,7 @@ def fit_supernet(
         on_step=on_step,
         on_epoch=on_epoch,
         processes=bench.processes,
+        cuda_graphs=bench.config.run.cuda_graphs is True,
     )
     return supernet, result
 
@@ -60,5 +61,6 @@ def fit_network(
         on_step=on_step,
         on_epoch=on_epoch,
         processes=bench.processes,
+        cuda_graphs=bench.config.run.cuda_graphs is True,
     )
     return network, result

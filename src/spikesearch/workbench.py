@@ -34,8 +34,10 @@ from spikesearch.strategies.random import RandomSearch
 from spikesearch.strategies.strategy import Strategy
 from spikesearch.studies.run import RunFolder
 from spikesearch.training.allocator import keep_freed_memory
+from spikesearch.training.graphs import check_graphs
 from spikesearch.training.options import TrainingOptions
 from spikesearch.training.parallel import ALONE, Alone
+from spikesearch.training.precision import allow_tf32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,12 +82,14 @@ class Workbench:
 
     @cached_property
     def device(self) -> torch.device:
-        """Where networks run; also sets up the process: number of threads, allocator."""
+        """Where networks run; also sets up the process: threads, allocator, whether float32 may be TF32 on CUDA."""
         keep_freed_memory()
         torch.set_num_threads(self.threads)
-        if self.crew is not None and self.config.run.device == "cuda":
-            return torch.device("cuda", self.crew.launch.local_rank)
-        return torch.device(self.config.run.device)
+        device = torch.device(self.config.run.device)
+        if self.crew is not None and device.type == "cuda":
+            device = torch.device("cuda", self.crew.launch.local_rank)
+        allow_tf32(self.config.run.tf32, device)
+        return device
 
     @property
     def threads(self) -> int:
@@ -309,6 +313,7 @@ def resolve(config: Config, parts: Parts) -> tuple[Config, dict[str, Any]]:
             "device": _device(config.run.device),
             "threads": config.run.threads or len(os.sched_getaffinity(0)),
             "compile": _worth_compiling(config, dimensions, space, len(dataset.train)),
+            "cuda_graphs": _with_graphs(config),
         }
     )
     facts = {
@@ -352,6 +357,13 @@ def _device(name: str) -> str:
     if name == "cuda" and not torch.cuda.is_available():
         raise UserError("device 'cuda': no CUDA device can be used here; give --device cpu, or auto")
     return name
+
+
+def _with_graphs(config: Config) -> bool:
+    """Off for "auto": that graphs change no number has been shown on a stand-in for a GPU, not on one yet."""
+    wanted = config.run.cuda_graphs is True
+    check_graphs(wanted, torch.device(_device(config.run.device)))
+    return wanted
 
 
 # Compiled neurons save about 15 ns per neuron and timestep (forward and backward, on one CPU core), and compiling costs

@@ -8,7 +8,7 @@ from spikesearch.architectures.describe import describe
 from spikesearch.architectures.spaces.autosnn import SPACES
 from spikesearch.errors import UserError
 from spikesearch.networks.builder import build
-from spikesearch.networks.recorder import not_recording, record
+from spikesearch.networks.recorder import emit_again, not_recording, record
 from spikesearch.networks.supernet import build_supernet
 
 TINY = {"channels": 1, "timesteps": 3, "classes": 2, "votes": 5, "image": (1, 8, 8)}
@@ -267,3 +267,20 @@ def test_compiled_kernels_are_counted_too(enliven):
         eager(x)
     assert activity.layers == expected.layers
     assert activity.spikes > 0
+
+
+def test_a_replayed_part_is_added_to_every_recording_that_knows_it(enliven):
+    network = enliven(build("autosnn", **TINY)).eval()
+    x = network.encode(torch.rand(3, 1, 8, 8) * 4)
+    step = network.module_of(1)
+    with record(step) as part:
+        y = network.run(1, x)
+    with record(network) as whole, record(network.fc) as other, record(step.neuron2) as one:
+        emit_again(part, part.counts_on(y.device))
+        emit_again(part, 2 * part.counts_on(y.device))
+    assert part.spikes > 0
+    assert whole.spikes == 3 * part.spikes
+    assert [layer.name for layer in whole.layers] == [layer.name for layer in part.layers]
+    assert [layer.images for layer in whole.layers] == [6] * len(part.layers)
+    assert other.layers == ()
+    assert one.spikes == 3 * part.layers[-1].spikes

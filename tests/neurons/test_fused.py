@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from torch.testing import assert_close
 
 from spikesearch.neurons import eager, fused
+from spikesearch.neurons.compilation import CompiledKernel
 from spikesearch.neurons.fused import fused_multistep, stretches
 from spikesearch.neurons.kernels import Rule
 from spikesearch.neurons.multistep import plain_multistep
@@ -169,3 +170,25 @@ def test_runs_without_gradients_and_in_inference_mode(rng):
         assert torch.equal(SpikingNeuron()(z), expected)
     with torch.inference_mode():
         assert torch.equal(SpikingNeuron()(z), expected)
+
+
+@pytest.mark.parametrize("timesteps", [1, 5, 8, 12, 26])
+@pytest.mark.parametrize("constant", [False, True])
+def test_the_form_of_the_kernels_for_a_gpu_gives_the_same(rng, monkeypatch, timesteps, constant):
+    """Run as the compiler would trace it, not compiled."""
+    monkeypatch.setattr(fused, "_on_gpu", lambda x: True)
+    monkeypatch.setattr(CompiledKernel, "__call__", lambda kernel, *tensors: kernel._function(*tensors))
+    rule = Rule(1.0, 0.0, ATan(), True)
+    z = 1 + 3 * torch.randn(4 if constant else timesteps, 7, generator=rng)
+    grad = torch.randn(timesteps, *z.shape[0 if constant else 1 :], generator=rng)
+    results = []
+    for compiled in (True, False):
+        x, alpha = z.clone().requires_grad_(), torch.tensor(0.4, requires_grad=True)
+        spikes = fused_multistep(x, alpha, rule, timesteps=timesteps if constant else None, compiled=compiled)
+        results.append((spikes, *torch.autograd.grad(spikes, (x, alpha), grad)))
+    (spikes, *gradients), (wanted, *wanted_gradients) = results
+    assert torch.equal(spikes, wanted)
+    assert spikes.is_contiguous()
+    assert 0 < spikes.sum() < spikes.numel() or timesteps == 1
+    assert_close(gradients, wanted_gradients)
+    assert gradients[1].dim() == 0

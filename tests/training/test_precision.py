@@ -10,7 +10,7 @@ from spikesearch.data.augment import Normalisation
 from spikesearch.data.loader import TensorData
 from spikesearch.errors import UserError
 from spikesearch.networks.network import SpikingNetwork
-from spikesearch.training.precision import cast_input, check_precision, computing_in
+from spikesearch.training.precision import allow_tf32, cast_input, check_precision, computing_in
 
 
 def test_names_are_checked() -> None:
@@ -44,3 +44,21 @@ def test_for_built_in_blocks_the_context_changes_nothing(
         found.append((rates.detach(), network.fc.linear.weight.grad))
     assert torch.equal(found[0][0], found[1][0])
     assert torch.equal(found[0][1], found[1][1])
+
+
+def test_tf32_is_a_setting_of_cuda_alone() -> None:
+    def settings() -> tuple[bool, bool, str]:
+        cuda = torch.backends.cuda.matmul.allow_tf32
+        return torch.backends.cudnn.allow_tf32, cuda, torch.get_float32_matmul_precision()
+
+    before = settings()
+    try:
+        for allowed in (True, False):
+            allow_tf32(allowed, torch.device("cpu"))
+            assert settings() == before
+        for allowed in (False, True):
+            allow_tf32(allowed, torch.device("cuda"))
+            assert settings()[:2] == (allowed, allowed)
+    finally:
+        torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32 = before[:2]
+    assert settings() == before

@@ -82,10 +82,21 @@ class SpikingNetwork(nn.Module):
         Raises:
             UserError: the input has another shape than the network was built for, or is not of a fitting type.
         """
+        self.enter(x)
+        return self.stem(x)
+
+    def enter(self, x: Tensor) -> None:
+        """What `encode` does before the stem: checks the input and counts its images for those who record.
+
+        Raises:
+            UserError: as `encode`.
+        """
         self._check_input(x)
         count_images(self, x.shape[-4])
-        first = self.plan.steps[0]
-        spikes: Tensor = self.steps[first.name](x, self.dimensions.timesteps)
+
+    def stem(self, x: Tensor) -> Tensor:
+        """The first step alone: checked images or frames → spikes [T, N, C', H', W']."""
+        spikes: Tensor = self.steps[self.plan.steps[0].name](x, self.dimensions.timesteps)
         return spikes
 
     def run(self, index: int, x: Tensor, choice: int = 0) -> Tensor:

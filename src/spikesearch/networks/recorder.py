@@ -92,12 +92,36 @@ class Activity:
         self._positions[index] = shape[2:].numel()
         self._chances[index] += shape.numel()
         self._passed[index] += shape[1]
-        totals = self._totals.get(count.device)
+        self._totals_on(count.device)[index].add_(count)
+
+    def _totals_on(self, device: torch.device) -> Tensor:
+        totals = self._totals.get(device)
         if totals is None:
             with torch.inference_mode(False):  # else it could not be added to once inference mode is left
-                totals = torch.zeros(len(self._sites), dtype=torch.int64, device=count.device)
-            self._totals[count.device] = totals
-        totals[index].add_(count)
+                totals = torch.zeros(len(self._sites), dtype=torch.int64, device=device)
+            self._totals[device] = totals
+        return totals
+
+    def counts_on(self, device: torch.device) -> Tensor:
+        """Spikes of every site counted on this device, int64 [sites], still there; zeros where none were."""
+        return self._totals_on(device)
+
+    def _merge(self, part: "Activity", counts: Tensor) -> None:
+        """Adds one more call of a part of the network: shapes as `part` saw them, spikes [sites of the part]."""
+        ran = [number for number, passed in enumerate(part._passed) if passed and part._sites[number] in self._index]
+        if not ran:
+            return
+        places = [self._index[part._sites[number]] for number in ran]
+        for number, index in zip(ran, places, strict=True):
+            self._positions[index] = part._positions[number]
+            self._chances[index] += part._chances[number]
+            self._passed[index] += part._passed[number]
+        totals = self._totals_on(counts.device)
+        if places == list(range(places[0], places[0] + len(counts))):
+            totals[places[0] : places[0] + len(counts)].add_(counts)  # a part's sites stand together: one addition
+        else:
+            for number, index in zip(ran, places, strict=True):
+                totals[index].add_(counts[number])
 
     @property
     def images(self) -> int:
@@ -196,6 +220,19 @@ def emit(site: SpikeSite, spikes: Tensor) -> None:
         count = count_spikes(spikes)
         for activity in listening:
             activity._add(site, spikes.shape, count)
+
+
+def emit_again(part: Activity, counts: Tensor) -> None:
+    """Adds to every recording what one call of a part of its network emitted, if that call was not seen here.
+
+    For calls that are replayed on the device: the modules did not run, but what they count did.
+
+    Args:
+        part: a recording of one such call alone, for its shapes.
+        counts: spikes of this call, int64 [sites of `part`].
+    """
+    for activity in _ACTIVE.get():
+        activity._merge(part, counts)
 
 
 def count_images(network: nn.Module, images: int) -> None:

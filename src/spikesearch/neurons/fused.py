@@ -52,6 +52,23 @@ class Variant:
         return {"max_fusion_size": 1024} | ({"realize_reads_threshold": 1} if self.constant else {})
 
 
+# For a GPU the compiler writes a stack of up to 8 rows as a pass of its own over all T·M results, each of which chooses
+# its row by masks, and keeps in memory what rows share: two kernels and up to three times the bytes. (Seen by making
+# it take that branch on a CPU; not measured on a GPU.) With a ninth row it writes every row from the one loop. The rows
+# added are copies of the last, cut off again; for T = 8 they cost 4 to 6% of the bytes.
+_ROWS_OF_ONE_LOOP = 9
+
+
+def _on_gpu(x: Tensor) -> bool:
+    return x.device.type != "cpu"
+
+
+def _stacked(rows: list[Tensor]) -> Tensor:
+    """Rows [M] as [T, M]; on a GPU the start of a larger tensor."""
+    added = _ROWS_OF_ONE_LOOP - len(rows) if _on_gpu(rows[0]) and len(rows) > 1 else 0
+    return torch.stack([*rows, *[rows[-1]] * added])[: len(rows)] if added > 0 else torch.stack(rows)
+
+
 @functools.cache
 def forward_kernel(variant: Variant, rule: Rule) -> CompiledKernel:
     """Compiled `eager_forward` over (z, α[, v])."""
@@ -59,7 +76,7 @@ def forward_kernel(variant: Variant, rule: Rule) -> CompiledKernel:
 
     def kernel(z: Tensor, alpha: Tensor, v: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
         rows, after = forward_rows(z, alpha, timesteps, rule, v)
-        return torch.stack([row.to(z.dtype) for row in rows]), after if carried else None
+        return _stacked([row.to(z.dtype) for row in rows]), after if carried else None
 
     def eager(z: Tensor, alpha: Tensor, v: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
         return eager_forward(z, alpha, v, timesteps, rule, carried)
@@ -69,7 +86,7 @@ def forward_kernel(variant: Variant, rule: Rule) -> CompiledKernel:
 
 @functools.cache
 def backward_kernel(variant: Variant, rule: Rule) -> CompiledKernel:
-    """Compiled `eager_backward` over (∂S, z, α[, v, ∂V])."""
+    """Compiled `eager_backward` over (∂S, z, α[, v, ∂V]); on a GPU with each position's share of ∂α, [M]."""
     carried, with_alpha = variant.carried, variant.with_alpha
 
     def kernel(
@@ -77,8 +94,10 @@ def backward_kernel(variant: Variant, rule: Rule) -> CompiledKernel:
     ) -> tuple[Tensor, Tensor | None, Tensor | None]:
         rows, share, before = backward_rows(grad, z, alpha, rule, v, grad_v)
         dtype = result_dtype(z, alpha, carried)
-        result = torch.stack([row.to(dtype) for row in rows])
-        return result, share.sum() if with_alpha else None, before if carried else None
+        result = _stacked([row.to(dtype) for row in rows])
+        if with_alpha and not _on_gpu(z):  # there a sum would be a second kernel that computes much again
+            share = share.sum()
+        return result, share if with_alpha else None, before if carried else None
 
     def eager(
         grad: Tensor, z: Tensor, alpha: Tensor, v: Tensor | None = None, grad_v: Tensor | None = None
@@ -112,8 +131,8 @@ def _backward(
     constant = z.shape[0] == 1
     if len(parts) == 1:
         kernel = backward_kernel(Variant(grad.shape[0], False, constant, z.dtype, with_alpha), rule)
-        grad_z, grad_alpha, _ = (kernel if compiled else kernel.eager)(grad, z, alpha)
-        return grad_z, grad_alpha
+        grad_z, share, _ = (kernel if compiled else kernel.eager)(grad, z, alpha)
+        return grad_z, None if share is None else _total(share)
     results = torch.zeros_like(z, dtype=alpha.dtype) if constant else torch.empty_like(z)
     grad_v, total = torch.zeros_like(membranes[0]), torch.zeros_like(alpha)
     for part, v in zip(reversed(parts), reversed(membranes), strict=True):
@@ -124,8 +143,13 @@ def _backward(
             results += result
         else:
             results[part] = result
-        total = total + share if with_alpha else total
+        total = total if share is None else total + _total(share)
     return results.to(z.dtype), total if with_alpha else None
+
+
+def _total(share: Tensor) -> Tensor:
+    """∂α from what a kernel gave: the sum, or each position's share [M]."""
+    return share.sum() if share.dim() else share
 
 
 class FusedMultistep(torch.autograd.Function):

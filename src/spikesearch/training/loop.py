@@ -19,6 +19,7 @@ from spikesearch.data.augment import Augmentation, Normalisation
 from spikesearch.data.loader import TensorData, batch_bounds, training_batches
 from spikesearch.networks.network import SpikingNetwork
 from spikesearch.networks.recorder import record
+from spikesearch.training.graphs import GraphedForward, check_graphs
 from spikesearch.training.losses import LOSSES, count_correct
 from spikesearch.training.options import TrainingOptions
 from spikesearch.training.parallel import ALONE, Alone
@@ -70,6 +71,7 @@ def fit(
     on_step: OnStep | None = None,
     on_epoch: OnEpoch | None = None,
     processes: Alone = ALONE,
+    cuda_graphs: bool = False,
 ) -> FitResult:
     """Train a network in place; it is left in evaluation mode.
 
@@ -91,12 +93,15 @@ def fit(
         on_epoch: see `OnEpoch`.
         processes: `Processes` where several processes call this, all with the same arguments: they train together,
             and all get the result of the whole. The first one alone writes the state; all read it.
+        cuda_graphs: whether full batches run through `training.graphs`, on CUDA only.
 
     Raises:
         RunError: a loss, gradient or weight that is no finite number; names epoch and step (from 1) and likely cures.
-        UserError: the state found belongs to other settings or is damaged, or data and network do not fit.
+        UserError: the state found belongs to other settings or is damaged, data and network do not fit, or CUDA graphs
+            are wanted elsewhere.
     """
     data = data if device is None else data.to(device)
+    check_graphs(cuda_graphs, data.device)
     network = network.to(data.device)
     optimizer = make_optimizer(network, options)
     settings = _settings(network, data, options, augmentation, normalisation, seed)
@@ -104,7 +109,8 @@ def fit(
     if state_path is not None and state_path.is_file():
         history = load_training_state(state_path, network, optimizer, settings=settings)
     processes.begin(network, data, settings, len(history))
-    step = TrainingStep(network, optimizer, options, processes)
+    graphed = GraphedForward(network, options.batch_size, options.precision) if cuda_graphs else None
+    step = TrainingStep(network, optimizer, options, processes, graphed)
     steps = len(batch_bounds(len(data), options.batch_size))
     network.train()
     for epoch in range(len(history), options.epochs):
@@ -195,8 +201,10 @@ class TrainingStep:
         optimizer: torch.optim.Optimizer,
         options: TrainingOptions,
         processes: Alone = ALONE,
+        graphed: GraphedForward | None = None,
     ) -> None:
         self.network = network
+        self.forward: Callable[..., Tensor] = network if graphed is None else graphed
         self.optimizer = optimizer
         self.options = options
         self.processes = processes
@@ -212,7 +220,7 @@ class TrainingStep:
         """
         timesteps = x.shape[0] if x.dim() == 5 else self.network.dimensions.timesteps
         with computing_in(self.options.precision, x.device), self.processes.counting():
-            rates = self.network(cast_input(x, self.options.precision), path)  # [N, classes]
+            rates = self.forward(cast_input(x, self.options.precision), path)  # [N, classes]
         rates = rates.float()
         loss = self.loss(rates, labels, timesteps)
         # None and not zero: blocks off the path have no gradient, and Adam's momentum must not move them on.
