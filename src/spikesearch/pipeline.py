@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from spikesearch.config import SearchSection
 from spikesearch.errors import RunError
 from spikesearch.evaluation.shared_weights import SharedWeightsEvaluator
 from spikesearch.forecast import forecast
@@ -17,11 +18,11 @@ from spikesearch.studies.driver import SearchResult, planned_trials, search_loop
 from spikesearch.studies.progress import Reporter
 from spikesearch.studies.run import RunFolder
 from spikesearch.studies.study import TrialStore
-from spikesearch.studies.trial import TrialRecord
+from spikesearch.studies.trial import RacingEffect, TrialRecord
 from spikesearch.training.checkpoints import load_checkpoint, save_checkpoint
 from spikesearch.training.loop import fit
 from spikesearch.training.paths import uniform_paths
-from spikesearch.workbench import Workbench, make_augmentation, make_strategy
+from spikesearch.workbench import Workbench, make_augmentation, make_racing, make_strategy
 
 logger = logging.getLogger("spikesearch")
 
@@ -102,7 +103,7 @@ def run_search(bench: Workbench, reporter: Reporter) -> None:
     settings = {
         "seed": bench.config.run.seed,
         "average_spikes": average_spikes,
-        "search": section.model_dump(mode="json"),
+        "search": search_settings(section),
     }
     store = TrialStore.open(bench.folder.study, bench.space, settings)
     evaluator = SharedWeightsEvaluator(
@@ -113,7 +114,13 @@ def run_search(bench: Workbench, reporter: Reporter) -> None:
         precision=bench.config.run.precision,
         workers=evaluation_workers(bench, reporter),
         threads=bench.config.run.threads,
+        order=child_seed(bench.config.run.seed, "order of validation images") if section.racing else None,
     )
+    if section.racing and not evaluator.looks:
+        reporter.note(
+            f"racing changes nothing here: {evaluator.images} images are no more than two batches of "
+            f"search.batch_size = {section.batch_size}; lower it to an eighth of the images or less"
+        )
     with evaluator:
         results = _search(bench, reporter, evaluator, store, average_spikes)
         beside = _compared(bench, evaluator)
@@ -128,7 +135,12 @@ def run_search(bench: Workbench, reporter: Reporter) -> None:
         for result in results
     ]
     seconds = time.perf_counter() - began
-    bench.folder.write_json("winners.json", {"winners": winners, "comparisons": beside, "seconds": seconds})
+    chosen = {"winners": winners, "comparisons": beside, "seconds": seconds}
+    if section.racing:
+        effect = RacingEffect.of(store.load(), evaluator.images)
+        chosen["racing"] = effect.as_dict()
+        logger.info("racing: %s", effect)
+    bench.folder.write_json("winners.json", chosen)
     for result in results:
         logger.info("λ = %g: winner %s, %s", result.lam, result.winner.architecture, result.outcome)
 
@@ -171,8 +183,17 @@ def _search(
         fitness=bench.fitness,
         average_spikes=average_spikes,
         seed=child_seed(bench.config.run.seed, "search"),
+        racing=make_racing(bench.config),
         on_trial=on_trial,
     )
+
+
+def search_settings(section: SearchSection) -> dict[str, Any]:
+    """`[search]` as the study keeps it. What is off is left out: a study begun before there was such a key goes on."""
+    kept = section.model_dump(mode="json")
+    if not section.racing:
+        del kept["racing"], kept["confidence"]
+    return kept
 
 
 def _compared(bench: Workbench, evaluator: SharedWeightsEvaluator) -> list[dict[str, Any]]:

@@ -28,6 +28,7 @@ from spikesearch.seeds import child_seed
 from spikesearch.strategies.evolution import Evolution
 from spikesearch.strategies.exhaustive import Exhaustive
 from spikesearch.strategies.objectives import FITNESS, Fitness
+from spikesearch.strategies.racing import Racing
 from spikesearch.strategies.random import RandomSearch
 from spikesearch.strategies.strategy import Strategy
 from spikesearch.studies.run import RunFolder
@@ -243,6 +244,18 @@ def make_strategy(config: Config, space: SlotSpace) -> Strategy:
     )
 
 
+def make_racing(config: Config) -> Racing | None:
+    """How candidates race; None: all are measured on all images. Evolution needs the best k as parents, all the best.
+
+    Raises:
+        UserError: a number out of its range.
+    """
+    section = config.search
+    if not section.racing:
+        return None
+    return Racing(keep=section.parents if section.strategy == "evolution" else 1, confidence=section.confidence)
+
+
 def make_augmentation(section: TrainingSection) -> Augmentation:
     """Augmentation of training images; evaluation has none."""
     return Augmentation(pad=section.pad, flip=section.flip, cutout=section.cutout)
@@ -271,6 +284,11 @@ def resolve(config: Config, parts: Parts) -> tuple[Config, dict[str, Any]]:
         raise UserError(
             f"search.images = {config.search.images}: there are {len(split.validation)} validation images; give at "
             "most as many, or 0 for all"
+        )
+    if config.search.racing and parts.objective is not None:
+        raise UserError(
+            "search.racing = true with an objective of your own: racing takes it that fitness grows with accuracy and "
+            "falls with spikes, which nobody can check; leave racing out, or take exponential or linear"
         )
     network = config.network.model_copy(update={"channels": dimensions.channels, "timesteps": dimensions.timesteps})
     run = config.run.model_copy(

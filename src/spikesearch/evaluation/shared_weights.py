@@ -9,11 +9,12 @@ from spikesearch.architectures.architecture import Architecture
 from spikesearch.data.augment import Normalisation
 from spikesearch.data.loader import TensorData, batch_bounds
 from spikesearch.errors import UserError
-from spikesearch.evaluation.counts import added
+from spikesearch.evaluation.counts import PathCounts, added
 from spikesearch.evaluation.parts import Batches, Counters, LocalCounters
 from spikesearch.evaluation.pool import WorkerPool
 from spikesearch.networks.supernet import Supernet
 from spikesearch.strategies.evaluator import Measurement
+from spikesearch.strategies.racing import Partial, Stops
 from spikesearch.training.precision import check_precision
 
 
@@ -38,9 +39,13 @@ class SharedWeightsEvaluator:
         workers: processes among which the batches are divided, see `WorkerPool`; the numbers are the same for any
             count. No more are used than there are batches.
         threads: of each of several workers.
+        order: a seed; the images are then taken in the random order that it gives, which `race` needs. None keeps
+            theirs.
 
     Attributes:
         workers: processes in use; 1 is this one.
+        images: validation images.
+        looks: how often `race` asks who stops, at most.
 
     Raises:
         UserError: an unknown precision, a negative memory, or workers that cannot be.
@@ -58,25 +63,34 @@ class SharedWeightsEvaluator:
         kept_bytes: int = 2**30,
         workers: int = 1,
         threads: int = 1,
+        order: int | None = None,
     ) -> None:
         check_precision(precision)
-        self.data = data if device is None else data.to(device)
+        data = data if device is None else data.to(device)
+        self.data = data if order is None else _in_order(data, order)
         _check(workers, kept_bytes, self.data.device)
         self.supernet = supernet.to(self.data.device).eval()
         self.normalisation = normalisation
         self.batch_size = batch_size
         self.precision = precision
         bounds = batch_bounds(len(self.data), batch_size)
+        self.images = len(self.data)
         self.workers = min(workers, len(bounds))
-        shares = _divided(bounds, self.workers)
-        self._parts = range(len(shares))
+        # Who races is looked at after every round: its batches are parts of their own.
+        parts = _divided(bounds, self.workers) if order is None else [[batch] for batch in bounds]
+        self._parts = range(len(parts))
+        self._rounds = [self._parts] if order is None else _rounds(len(parts))
+        self.looks = len(self._rounds) - 1
         settings: dict[str, Any] = {"normalisation": normalisation, "precision": precision, "kept_bytes": kept_bytes}
         self._counters: Counters
         if self.workers == 1:
-            self._counters = LocalCounters(supernet, self.data, dict(enumerate(shares)), **settings)
+            self._counters = LocalCounters(supernet, self.data, dict(enumerate(parts)), **settings)
         else:
-            own = [{part: share} for part, share in enumerate(shares)]
-            self._counters = WorkerPool(supernet, self.data, own, **settings, threads=threads)
+            shares: list[dict[int, Batches]] = [{} for _ in range(self.workers)]
+            for found in self._rounds:
+                for place, part in enumerate(found):
+                    shares[place % self.workers][part] = parts[part]
+            self._counters = WorkerPool(supernet, self.data, shares, **settings, threads=threads)
 
     def __enter__(self) -> Self:
         return self
@@ -97,6 +111,51 @@ class SharedWeightsEvaluator:
         """
         paths = [self.supernet.space.encode(architecture) for architecture in architectures]
         return (added(counts).measurement() for counts in self._counters.count(paths, self._parts))
+
+    def race(self, architectures: Sequence[Architecture], stops: Stops) -> list[Measurement]:
+        """Implements `RacingEvaluator`: after every round of batches those that `stops` names are measured no further.
+
+        The rounds do not depend on the number of workers, so neither do the decisions.
+
+        Raises:
+            UserError: an architecture is not in the supernet's space; before anything is run.
+            RunError: a worker was killed.
+        """
+        paths = [self.supernet.space.encode(architecture) for architecture in architectures]
+        found: list[list[PathCounts]] = [[] for _ in paths]
+        running = list(range(len(paths)))
+        for number, parts in enumerate(self._rounds):
+            counted = self._counters.count([paths[index] for index in running], parts)
+            for index, counts in zip(running, counted, strict=True):
+                found[index] += counts
+            if running and number < self.looks:
+                out = stops({index: _partial(found[index]) for index in running})
+                running = [index for index in running if index not in out]
+        return [added(counts).measurement() for counts in found]
+
+
+def _partial(counts: Sequence[PathCounts]) -> Partial:
+    return Partial(
+        images=sum(part.images for part in counts),
+        correct=sum(part.correct for part in counts),
+        batch_spikes=tuple(part.spikes / part.images for part in counts),
+    )
+
+
+def _in_order(data: TensorData, seed: int) -> TensorData:
+    """The images in a random order; drawn on the CPU, so that it is the same on every device."""
+    order = torch.randperm(len(data), generator=torch.Generator().manual_seed(seed)).to(data.device)
+    return TensorData(data.images[order], data.labels[order])
+
+
+def _rounds(batches: int) -> list[range]:
+    """The parts of each round of a race: at least two, an even number for the sake of two workers.
+
+    About eight rounds, or as many as there are pairs: every look costs some of the confidence. The smallest batch comes
+    last, when all is known.
+    """
+    size = 2 * max(1, batches // 16)
+    return [range(begin, min(begin + size, batches)) for begin in range(0, batches, size)]
 
 
 def _divided(bounds: Batches, workers: int) -> list[Batches]:

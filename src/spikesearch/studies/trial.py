@@ -100,6 +100,12 @@ class RacingEffect:
             images_saved=1 - seen / (images * len(measured)) if measured else 0.0,
         )
 
+    def __str__(self) -> str:
+        return (
+            f"{self.stopped_early} of {self.candidates} candidates stopped early, which saved "
+            f"{100 * self.images_saved:.1f}% of the image evaluations"
+        )
+
     def as_dict(self) -> dict[str, Any]:
         """The attributes as plain JSON values."""
         return {
