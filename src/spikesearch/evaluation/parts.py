@@ -7,6 +7,7 @@ from spikesearch.data.augment import Normalisation
 from spikesearch.data.loader import TensorData
 from spikesearch.evaluation.counts import PathCounts
 from spikesearch.evaluation.prefixes import PrefixStore
+from spikesearch.evaluation.recalibration import Recalibration
 from spikesearch.evaluation.trie import PathCounter
 from spikesearch.networks.supernet import Supernet
 
@@ -41,6 +42,7 @@ class LocalCounters:
         normalisation: the one the supernet was trained with.
         precision: the one the supernet was trained with.
         kept_bytes: memory for kept prefixes of all images; each part gets its share of it, and a store of its own.
+        recalibration: of all parts; None takes the supernet's BatchNorm statistics.
 
     Raises:
         UserError: an unknown precision, or a negative memory.
@@ -55,6 +57,7 @@ class LocalCounters:
         normalisation: Normalisation,
         precision: str,
         kept_bytes: int,
+        recalibration: Recalibration | None = None,
     ) -> None:
         self._counters: dict[int, PathCounter] = {}
         for part, bounds in parts.items():
@@ -66,6 +69,7 @@ class LocalCounters:
                 normalisation=normalisation,
                 precision=precision,
                 store=PrefixStore(supernet.plan, images, kept_bytes * images // len(data)),
+                recalibration=recalibration,
             )
 
     def count(self, paths: Sequence[Path], parts: Sequence[int]) -> Iterator[tuple[PathCounts, ...]]:

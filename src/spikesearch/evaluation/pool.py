@@ -15,6 +15,8 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from torch import Tensor
+
 from spikesearch.data.augment import Normalisation
 from spikesearch.data.loader import TensorData
 from spikesearch.errors import RunError, UserError
@@ -41,6 +43,9 @@ class WorkerPool:
         precision: the one the supernet was trained with.
         kept_bytes: memory for kept prefixes of all images and workers together.
         threads: of each worker.
+        calibration: images for `Recalibration`, which each worker does for itself; None takes the supernet's BatchNorm
+            statistics.
+        batch_size: of these images.
     """
 
     def __init__(
@@ -53,15 +58,19 @@ class WorkerPool:
         precision: str,
         kept_bytes: int,
         threads: int,
+        calibration: Tensor | None = None,
+        batch_size: int = 500,
     ) -> None:
         self._supernet = supernet
         self._data = data
+        self._calibration = calibration
         self._shares = shares
         self._settings = {
             "normalisation": normalisation.as_dict(),
             "precision": precision,
             "kept_bytes": kept_bytes,
             "threads": threads,
+            "batch_size": batch_size,
         }
         self._workers: list[_Worker] = []
         self._question: object = None  # the one that is being answered
@@ -107,6 +116,8 @@ class WorkerPool:
         kind, description = describe_network(self._supernet)
         tensors = {f"{WEIGHTS}{name}": tensor for name, tensor in self._supernet.state_dict().items()}
         tensors |= {"images": self._data.images, "labels": self._data.labels}
+        if self._calibration is not None:
+            tensors["calibration"] = self._calibration
         shared = SharedTensors.write(tensors)
         setting = self._settings | {
             "kind": kind,

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
 import torch
+from torch import Tensor
 
 from spikesearch.architectures.architecture import Architecture
 from spikesearch.data.augment import Normalisation
@@ -12,6 +13,7 @@ from spikesearch.errors import UserError
 from spikesearch.evaluation.counts import PathCounts, added
 from spikesearch.evaluation.parts import Batches, Counters, LocalCounters
 from spikesearch.evaluation.pool import WorkerPool
+from spikesearch.evaluation.recalibration import Recalibration
 from spikesearch.networks.supernet import Supernet
 from spikesearch.strategies.evaluator import Measurement
 from spikesearch.strategies.racing import Partial, Stops
@@ -41,6 +43,8 @@ class SharedWeightsEvaluator:
         threads: of each of several workers.
         order: a seed; the images are then taken in the random order that it gives, which `race` needs. None keeps
             theirs.
+        calibration: images of D_train, uint8 [N, C, H, W], on which every path gets BatchNorm statistics of its own,
+            see `Recalibration`, in batches of `batch_size`; None takes the supernet's.
 
     Attributes:
         workers: processes in use; 1 is this one.
@@ -64,6 +68,7 @@ class SharedWeightsEvaluator:
         workers: int = 1,
         threads: int = 1,
         order: int | None = None,
+        calibration: Tensor | None = None,
     ) -> None:
         check_precision(precision)
         data = data if device is None else data.to(device)
@@ -84,13 +89,22 @@ class SharedWeightsEvaluator:
         settings: dict[str, Any] = {"normalisation": normalisation, "precision": precision, "kept_bytes": kept_bytes}
         self._counters: Counters
         if self.workers == 1:
-            self._counters = LocalCounters(supernet, self.data, dict(enumerate(parts)), **settings)
+            recalibration = None
+            if calibration is not None:
+                common = {"normalisation": normalisation, "precision": precision}
+                images = calibration.to(self.data.device)
+                recalibration = Recalibration(supernet, images, batch_size=batch_size, **common)
+            self._counters = LocalCounters(
+                supernet, self.data, dict(enumerate(parts)), **settings, recalibration=recalibration
+            )
         else:
             shares: list[dict[int, Batches]] = [{} for _ in range(self.workers)]
             for found in self._rounds:
                 for place, part in enumerate(found):
                     shares[place % self.workers][part] = parts[part]
-            self._counters = WorkerPool(supernet, self.data, shares, **settings, threads=threads)
+            self._counters = WorkerPool(
+                supernet, self.data, shares, **settings, threads=threads, calibration=calibration, batch_size=batch_size
+            )
 
     def __enter__(self) -> Self:
         return self

@@ -5,6 +5,7 @@ are laid together as a trie and each batch of images walks it depth first.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import KW_ONLY, dataclass, field
 
 import torch
@@ -16,6 +17,7 @@ from spikesearch.data.loader import TensorData, batch_bounds
 from spikesearch.errors import UserError
 from spikesearch.evaluation.counts import LayerCount, PathCounts
 from spikesearch.evaluation.prefixes import KeptPrefix, PackedSpikes, Prefix, PrefixStore
+from spikesearch.evaluation.recalibration import Recalibration
 from spikesearch.networks.recorder import Activity, SiteActivity, SpikeSite, recording
 from spikesearch.networks.supernet import Supernet
 from spikesearch.strategies.evaluator import Measurement
@@ -74,6 +76,7 @@ class PathCounter:
         normalisation: the one the supernet was trained with.
         precision: the one the supernet was trained with.
         store: keeps prefixes from one call to the next; of this counter alone.
+        recalibration: gives every path BatchNorm statistics of its own; None takes the supernet's.
 
     Raises:
         UserError: an unknown precision.
@@ -86,6 +89,7 @@ class PathCounter:
     normalisation: Normalisation
     precision: str
     store: PrefixStore
+    recalibration: Recalibration | None = None
 
     def __post_init__(self) -> None:
         check_precision(self.precision)
@@ -122,7 +126,9 @@ class PathCounter:
     def _run(self, group: Sequence[Prefix], start: KeptPrefix | None) -> list[PathCounts]:
         if start is not None:
             self.store.touch(start)
-        trie = PathTrie(self.supernet, group, start)
+        if self.recalibration is not None:
+            self.recalibration.prepare(group)
+        trie = PathTrie(self.supernet, group, start, self.recalibration)
         drafts: dict[Prefix, list[PackedSpikes | None]] = {prefix: [] for prefix in self.store.reserve(trie.prefixes)}
         was_training = self.supernet.training
         self.supernet.eval()
@@ -163,10 +169,18 @@ class PathTrie:
         supernet: in evaluation mode whenever `run` is called.
         paths: their choices for every step (`Supernet.choices`), all different.
         start: a prefix of all of them that has run already; its output is fed to `run` instead of images.
+        recalibration: prepared for these paths; None takes the supernet's statistics.
     """
 
-    def __init__(self, supernet: Supernet, paths: Sequence[Prefix], start: KeptPrefix | None = None) -> None:
+    def __init__(
+        self,
+        supernet: Supernet,
+        paths: Sequence[Prefix],
+        start: KeptPrefix | None = None,
+        recalibration: Recalibration | None = None,
+    ) -> None:
         self._supernet = supernet
+        self._recalibration = recalibration
         self._paths = paths
         self._first: Prefix = () if start is None else start.choices
         self._known: tuple[SiteActivity, ...] = () if start is None else start.layers
@@ -253,9 +267,12 @@ class PathTrie:
         return Activity(module) if emits else None
 
     def _step(self, node: _Node, x: Tensor) -> Tensor:
-        if node.activity is None:
-            return self._compute(node, x)
-        with recording(node.activity):
+        readout = len(node.choices) > len(self._supernet.plan.steps)  # has no BatchNorm
+        with ExitStack() as stack:
+            if node.activity is not None:
+                stack.enter_context(recording(node.activity))
+            if self._recalibration is not None and not readout:
+                stack.enter_context(self._recalibration.applied(node.choices))
             return self._compute(node, x)
 
     def _compute(self, node: _Node, x: Tensor) -> Tensor:

@@ -20,6 +20,7 @@ from spikesearch.data.loader import TensorData
 from spikesearch.errors import RunError, SpikesearchError
 from spikesearch.evaluation.parts import LocalCounters
 from spikesearch.evaluation.pool import WEIGHTS
+from spikesearch.evaluation.recalibration import Recalibration
 from spikesearch.evaluation.shared_tensors import map_tensors
 from spikesearch.networks.supernet import Supernet
 from spikesearch.training.checkpoints import rebuild_network
@@ -64,13 +65,24 @@ def prepare(setting: Mapping[str, Any]) -> LocalCounters:
     assert isinstance(supernet, Supernet)
     weights = {name.removeprefix(WEIGHTS): tensor for name, tensor in tensors.items() if name.startswith(WEIGHTS)}
     supernet.load_state_dict(weights, assign=True)
+    normalisation = Normalisation.from_dict(setting["normalisation"])
+    recalibration = None
+    if "calibration" in tensors:
+        recalibration = Recalibration(
+            supernet,
+            tensors["calibration"],
+            batch_size=setting["batch_size"],
+            normalisation=normalisation,
+            precision=setting["precision"],
+        )
     return LocalCounters(
         supernet.eval(),
         TensorData(tensors["images"], tensors["labels"]),
         {int(part): bounds for part, bounds in setting["parts"].items()},
-        normalisation=Normalisation.from_dict(setting["normalisation"]),
+        normalisation=normalisation,
         precision=setting["precision"],
         kept_bytes=setting["kept_bytes"],
+        recalibration=recalibration,
     )
 
 
