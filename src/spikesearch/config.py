@@ -102,6 +102,7 @@ class SearchSection(Section):
     images: Natural = 0  # validation images that candidates are measured on, 0 = all
     racing: bool = False  # candidates that are out of the best stop early
     confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95  # of racing
+    recalibrate: Natural = 0  # training images on which each path gets BatchNorm statistics of its own, 0 = inherited
 
     @field_validator("lam")
     @classmethod

@@ -114,6 +114,7 @@ def run_search(bench: Workbench, reporter: Reporter) -> None:
         precision=bench.config.run.precision,
         workers=evaluation_workers(bench, reporter),
         threads=bench.config.run.threads,
+        calibration=bench.calibration_images,
         order=child_seed(bench.config.run.seed, "order of validation images") if section.racing else None,
     )
     if section.racing and not evaluator.looks:
@@ -183,6 +184,7 @@ def _search(
         fitness=bench.fitness,
         average_spikes=average_spikes,
         seed=child_seed(bench.config.run.seed, "search"),
+        source="shared-weights, recalibrated" if section.recalibrate else "shared-weights",
         racing=make_racing(bench.config),
         on_trial=on_trial,
     )
@@ -193,6 +195,8 @@ def search_settings(section: SearchSection) -> dict[str, Any]:
     kept = section.model_dump(mode="json")
     if not section.racing:
         del kept["racing"], kept["confidence"]
+    if not section.recalibrate:
+        del kept["recalibrate"]
     return kept
 
 

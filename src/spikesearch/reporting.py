@@ -262,6 +262,11 @@ def _notes(config: dict[str, Any], racing: Mapping[str, Any] | None) -> tuple[st
             f"The search measured its candidates on {images:,} of the validation images, drawn by the run's seed with "
             "the classes in their proportions."
         )
+    if images := config["search"].get("recalibrate"):
+        notes.append(
+            f"Each candidate was measured with BatchNorm statistics of its own, from {images:,} training images run "
+            "through it."
+        )
     if config["train"]["on"] == "train+validation":
         notes.append("The networks trained from scratch used the training and the validation images.")
     return tuple(notes)

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import torch
+from torch import Tensor
 
 from spikesearch.architectures.architecture import Architecture
 from spikesearch.architectures.blocks import Block
@@ -130,6 +132,18 @@ class Workbench:
         labels = self.dataset.train.labels[self.split.validation]
         chosen = stratified_part(labels, count, child_seed(self.config.run.seed, "search images"))
         return TensorData.load(self.dataset.train, self.split.validation[chosen], device=self.device)
+
+    @cached_property
+    def calibration_images(self) -> Tensor | None:
+        """Images of D_train for recalibration, uint8 [N, C, H, W], drawn by the run's seed; None without it."""
+        count = self.config.search.recalibrate
+        if not count:
+            return None
+        seed = child_seed(self.config.run.seed, "recalibration images")
+        chosen = stratified_part(self.dataset.train.labels[self.split.train], count, seed)
+        # In any order but that of a data set sorted by class: each batch is normalised with its own statistics.
+        chosen = np.random.default_rng(seed).permutation(chosen)
+        return TensorData.load(self.dataset.train, self.split.train[chosen], device=self.device).images
 
     @cached_property
     def all_training_data(self) -> TensorData:
@@ -284,6 +298,11 @@ def resolve(config: Config, parts: Parts) -> tuple[Config, dict[str, Any]]:
         raise UserError(
             f"search.images = {config.search.images}: there are {len(split.validation)} validation images; give at "
             "most as many, or 0 for all"
+        )
+    if config.search.recalibrate > len(split.train):
+        raise UserError(
+            f"search.recalibrate = {config.search.recalibrate}: there are {len(split.train)} training images; give at "
+            "most as many, or 0 for none"
         )
     if config.search.racing and parts.objective is not None:
         raise UserError(
