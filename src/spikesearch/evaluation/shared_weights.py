@@ -1,7 +1,7 @@
 """Evaluation of a search's candidates with the weights of a supernet (AutoSNN §4.3)."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Self
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -39,7 +39,7 @@ class SharedWeightsEvaluator:
         kept_bytes: memory for spikes behind first blocks, see `PrefixStore`; 0 keeps none. Where all of them fit, an
             evolution's candidates are measured about 1.5 times faster than with each generation by itself.
         workers: processes among which the batches are divided, see `WorkerPool`; the numbers are the same for any
-            count. No more are used than there are batches.
+            count. No more are used than there are batches to divide (of a race: in one of its rounds).
         threads: of each of several workers.
         order: a seed; the images are then taken in the random order that it gives, which `race` needs. None keeps
             theirs.
@@ -78,33 +78,59 @@ class SharedWeightsEvaluator:
         self.normalisation = normalisation
         self.batch_size = batch_size
         self.precision = precision
-        bounds = batch_bounds(len(self.data), batch_size)
         self.images = len(self.data)
-        self.workers = min(workers, len(bounds))
-        # Who races is looked at after every round: its batches are parts of their own.
-        parts = _divided(bounds, self.workers) if order is None else [[batch] for batch in bounds]
-        self._parts = range(len(parts))
-        self._rounds = [self._parts] if order is None else _rounds(len(parts))
+        bounds = batch_bounds(len(self.data), batch_size)
+        if order is None:
+            self.workers = min(workers, len(bounds))
+            parts = _divided(bounds, self.workers)
+            self._rounds: Sequence[Sequence[int]] = [range(len(parts))]
+        else:  # who races is looked at after every round, so each batch is a part of its own
+            parts = [[batch] for batch in bounds]
+            self._rounds = _rounds(len(parts))
+            self.workers = min(workers, max(map(len, self._rounds)))
         self.looks = len(self._rounds) - 1
-        settings: dict[str, Any] = {"normalisation": normalisation, "precision": precision, "kept_bytes": kept_bytes}
-        self._counters: Counters
+        self._parts = parts
         if self.workers == 1:
-            recalibration = None
-            if calibration is not None:
-                common = {"normalisation": normalisation, "precision": precision}
-                images = calibration.to(self.data.device)
-                recalibration = Recalibration(supernet, images, batch_size=batch_size, **common)
-            self._counters = LocalCounters(
-                supernet, self.data, dict(enumerate(parts)), **settings, recalibration=recalibration
-            )
+            self._counters: Counters = self._local(kept_bytes, calibration)
         else:
-            shares: list[dict[int, Batches]] = [{} for _ in range(self.workers)]
-            for found in self._rounds:
-                for place, part in enumerate(found):
-                    shares[place % self.workers][part] = parts[part]
-            self._counters = WorkerPool(
-                supernet, self.data, shares, **settings, threads=threads, calibration=calibration, batch_size=batch_size
+            self._counters = self._pool(kept_bytes, calibration, threads)
+
+    def _local(self, kept_bytes: int, calibration: Tensor | None) -> LocalCounters:
+        recalibration = None
+        if calibration is not None:
+            recalibration = Recalibration(
+                self.supernet,
+                calibration.to(self.data.device),
+                batch_size=self.batch_size,
+                normalisation=self.normalisation,
+                precision=self.precision,
             )
+        return LocalCounters(
+            self.supernet,
+            self.data,
+            dict(enumerate(self._parts)),
+            normalisation=self.normalisation,
+            precision=self.precision,
+            kept_bytes=kept_bytes,
+            recalibration=recalibration,
+        )
+
+    def _pool(self, kept_bytes: int, calibration: Tensor | None, threads: int) -> WorkerPool:
+        shares: list[dict[int, Batches]] = [{} for _ in range(self.workers)]
+        for parts in self._rounds:
+            for place, part in enumerate(parts):
+                shares[place % self.workers][part] = self._parts[part]
+        return WorkerPool(
+            self.supernet,
+            self.data,
+            shares,
+            normalisation=self.normalisation,
+            precision=self.precision,
+            kept_bytes=kept_bytes,
+            threads=threads,
+            calibration=calibration,
+            batch_size=self.batch_size,
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -124,7 +150,7 @@ class SharedWeightsEvaluator:
             RunError: a worker was killed.
         """
         paths = [self.supernet.space.encode(architecture) for architecture in architectures]
-        return (added(counts).measurement() for counts in self._counters.count(paths, self._parts))
+        return (added(counts).measurement() for counts in self._counters.count(paths, range(len(self._parts))))
 
     def race(self, architectures: Sequence[Architecture], stops: Stops) -> list[Measurement]:
         """Implements `RacingEvaluator`: after every round of batches those that `stops` names are measured no further.
