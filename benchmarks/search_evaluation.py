@@ -92,9 +92,9 @@ def run(
         "tables": tables,
         "notes": [
             "A round is the whole search, generation by generation; sides take turns, each in its own process.",
-            "Ours starts every round with a new evaluator: nothing is kept from the round before. So workers start anew "
+            "Ours starts every round with a new evaluator: nothing is kept from the round before. Workers start anew "
             "too, which takes seconds that a search pays once.",
-            "Workers have one thread each and half of the batch each; one process has the threads of the machine's line.",
+            "Workers have one thread and half of the batch each; one process has the threads that are named above.",
         ],
         "timings": {short: result.timing for short, result in results.items()},
         "candidates": [path_text(path) for path in paths],
