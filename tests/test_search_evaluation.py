@@ -12,6 +12,7 @@ from own_parts import BLOCKS, thrift
 from spikesearch import UserError, load_run, search
 from spikesearch.app import report, resume
 from spikesearch.studies.progress import Reporter
+from spikesearch.studies.study import read_settings
 from test_resume import choice
 
 
@@ -134,6 +135,13 @@ def test_other_settings_cannot_go_on_with_a_search(crasher, settings, tmp_path):
         (path / "config.json").write_text(json.dumps(changed), encoding="utf-8")
         with pytest.raises(UserError, match=rf"belongs to a search with other settings: search is .*'{min(change)}'"):
             resume(path)
+
+
+def test_a_study_begun_before_there_was_racing_can_go_on(expected):
+    """It was written without these keys, and `[search]` is compared as a whole."""
+    kept = read_settings(expected.path / "study.db")["search"]
+    assert kept["images"] == 0
+    assert not {"racing", "confidence", "recalibrate"} & set(kept)
 
 
 def test_what_cannot_be_is_refused_before_anything_is_written(tiny, tmp_path):
