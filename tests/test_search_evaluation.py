@@ -10,9 +10,12 @@ import pytest
 
 from own_parts import BLOCKS, thrift
 from spikesearch import UserError, load_run, search
-from spikesearch.app import report, resume
+from spikesearch.app import report, resume, stored_config
+from spikesearch.pipeline import evaluation_workers
 from spikesearch.studies.progress import Reporter
+from spikesearch.studies.run import RunFolder
 from spikesearch.studies.study import read_settings
+from spikesearch.workbench import Workbench
 from test_resume import choice
 
 
@@ -87,6 +90,17 @@ def test_own_blocks_are_evaluated_by_one_process(settings, tmp_path):
     note = "candidates are evaluated by one process and not by 2: another one would not know your own blocks"
     assert note in listening.notes
     assert json.loads((tmp_path / "run" / "winners.json").read_text(encoding="utf-8"))["winners"]
+
+
+def test_a_gpu_is_left_to_one_process(expected):
+    config = stored_config(RunFolder.open(expected.path))
+    run = config.run.model_copy(update={"device": "cuda", "workers": 4})
+    listening = UntilTraining()
+    bench = Workbench(RunFolder.open(expected.path), config.model_copy(update={"run": run}))
+    assert evaluation_workers(bench, listening) == 1
+    assert listening.notes == [
+        "candidates are evaluated by one process and not by 4: several would wait for the same GPU"
+    ]
 
 
 @pytest.fixture(scope="module")
