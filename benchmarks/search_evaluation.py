@@ -11,6 +11,7 @@ from pathlib import Path as File
 from typing import Any
 
 from benchmarks.peers.setting import Path, Setting, path_text, sampled_paths
+from benchmarks.search_racing import racing_rows
 from benchmarks.search_sides import (
     Generation,
     Ours,
@@ -42,11 +43,14 @@ def run(
     compiled: bool = True,
     exhaustive: bool = True,
     singles: int = 40,
+    racing: bool = True,
+    racing_images: int = 1400,
 ) -> dict[str, Any]:
-    """Measure the candidates of one search, and (unless `--no-exhaustive`) the whole space.
+    """Measure the candidates of one search, and (unless `--no-racing`, `--no-exhaustive`) a race and the whole space.
 
     `images` is the stated part of the validation images; `steps` the training of the supernet; `singles` how many
-    architectures stand for all 3,125 where they are measured one after another.
+    architectures stand for all 3,125 where they are measured one after another; `racing_images` how many of the
+    training images candidates race over (there are no more others than 360, too few for a race).
     """
     setting = Setting(timesteps=timesteps, batch=batch, channels=channels, size=size, device=device)
     with tempfile.TemporaryDirectory() as folder:
@@ -68,6 +72,9 @@ def run(
                 "rows": agreement_rows(setting, file, images, paths, average_spikes),
             },
         ]
+        if racing:
+            rows = racing_rows(setting, file, racing_images, candidates, average_spikes, File(folder))
+            tables.append({"caption": f"The same search with racing, {racing_images} images", "rows": rows})
         if exhaustive:
             tables.append(
                 {"caption": "The whole space", "rows": exhaustive_rows(setting, file, images, compiled, singles)}
@@ -85,7 +92,9 @@ def run(
         "tables": tables,
         "notes": [
             "A round is the whole search, generation by generation; sides take turns, each in its own process.",
-            "Ours starts every round with a new evaluator: nothing is kept from the round before.",
+            "Ours starts every round with a new evaluator: nothing is kept from the round before. Workers start anew "
+            "too, which takes seconds that a search pays once.",
+            "Workers have one thread and half of the batch each; one process has the threads that are named above.",
         ],
         "timings": {short: result.timing for short, result in results.items()},
         "candidates": [path_text(path) for path in paths],
@@ -110,6 +119,10 @@ def goal_rows(results: dict[str, SideResult]) -> list[dict[str, str]]:
     pairs = (
         ("loop", "ours-fp32", "≥ 3"),
         ("loop", "ours-bf16", "≥ 6"),
+        ("loop", "workers-fp32", ""),
+        ("loop", "workers-bf16", ""),
+        ("ours-fp32", "workers-fp32", ""),
+        ("ours-bf16", "workers-bf16", ""),
         ("single-fp32", "ours-fp32", ""),
         ("single-bf16", "ours-bf16", ""),
     )

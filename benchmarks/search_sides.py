@@ -103,24 +103,32 @@ def fitness(found: Measurement, average_spikes: float) -> float:
 
 
 class Ours:
-    """An evaluator as a search has it: new at generation 0, then the same one for the whole search."""
+    """An evaluator as a search has it: new at generation 0, then the same one for the whole search.
 
-    def __init__(self, setting: Setting, file: File, images: int, precision: str, compiled: bool) -> None:
+    Several workers have one thread each, and divide the batch that one process takes at a time.
+    """
+
+    def __init__(
+        self, setting: Setting, file: File, images: int, precision: str, compiled: bool, workers: int = 1
+    ) -> None:
         keep_freed_memory()
         self.network, self.data = load_supernet(setting, file, compiled), validation_part(setting, images)
-        self.batch, self.precision = setting.batch, precision
+        self.batch, self.precision, self.workers = setting.batch // workers, precision, workers
         self.evaluator: SharedWeightsEvaluator | None = None
 
     def __call__(self, generation: Generation) -> list[Measurement]:
         """Measure the candidates of one generation."""
         number, paths = generation
         if number == 0 or self.evaluator is None:
+            if self.evaluator is not None:
+                self.evaluator.close()
             self.evaluator = SharedWeightsEvaluator(
                 self.network,
                 self.data,
                 normalisation=NORMALISATION,
                 batch_size=self.batch,
                 precision=self.precision,
+                workers=self.workers,
             )
         return list(self.evaluator.evaluate([self.network.space.decode(path) for path in paths]))
 
@@ -191,6 +199,12 @@ def all_sides(setting: Setting, file: File, images: int, compiled: bool, paths: 
     return {
         "ours-fp32": Side(name="ours, fp32", make=ours_side, keywords=here | {"precision": "fp32"}),
         "ours-bf16": Side(name="ours, bf16", make=ours_side, keywords=here | {"precision": "bf16"}),
+        "workers-fp32": Side(
+            name="ours, fp32, 2 workers", make=ours_side, keywords=here | {"precision": "fp32", "workers": 2}
+        ),
+        "workers-bf16": Side(
+            name="ours, bf16, 2 workers", make=ours_side, keywords=here | {"precision": "bf16", "workers": 2}
+        ),
         "single-fp32": Side(
             name="ours, fp32, one after another", make=single_side, keywords=here | {"precision": "fp32"}
         ),

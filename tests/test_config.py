@@ -199,3 +199,11 @@ def test_a_file_is_found_before_it_is_called_unknown(tmp_path):
     assert load_config(read_recipe(tmp_path / "mine.toml")).run.seed == 4
     with pytest.raises(UserError, match=r"no recipe '.*': give a TOML file, or one of"):
         read_recipe(tmp_path)
+
+
+def test_racing_does_not_go_with_an_exhaustive_search():
+    assert load_config("", {"search": {"racing": True, "confidence": 0.9}}).search.racing
+    with pytest.raises(UserError, match="racing = true does not go with strategy = 'exhaustive', whose point is that"):
+        load_config("", {"search": {"racing": True, "strategy": "exhaustive"}})
+    with pytest.raises(UserError, match=r"search.confidence = 1.0: input should be less than 1"):
+        load_config("", {"search": {"confidence": 1.0}})

@@ -100,6 +100,9 @@ class SearchSection(Section):
     mutation_probability: Annotated[float, Field(gt=0, le=1)] = 0.2
     batch_size: Positive = 500
     images: Natural = 0  # validation images that candidates are measured on, 0 = all
+    racing: bool = False  # candidates that are out of the best stop early
+    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95  # of racing
+    recalibrate: Natural = 0  # training images on which each path gets BatchNorm statistics of its own, 0 = inherited
 
     @field_validator("lam")
     @classmethod
@@ -114,6 +117,15 @@ class SearchSection(Section):
             raise ValueError(
                 f"mutations + crossovers = {self.mutations} + {self.crossovers} exceeds population = "
                 f"{self.population}; change all three together, for example population=6, mutations=3, crossovers=3"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _exact_or_racing(self) -> Self:
+        if self.racing and self.strategy == "exhaustive":
+            raise ValueError(
+                "racing = true does not go with strategy = 'exhaustive', whose point is that every architecture is "
+                "measured exactly; leave racing out, or take evolution or random"
             )
         return self
 

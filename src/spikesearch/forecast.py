@@ -40,7 +40,9 @@ def forecast(bench: Workbench) -> str:
     if lambdas:
         trials = planned_trials(bench.space, make_strategy(config, bench.space), lambdas)
         new = _trie_share(bench) if config.search.strategy == "exhaustive" else _NEW_SHARE
+        batches = -(-len(bench.search_data) // config.search.batch_size)  # divided among the workers
         seconds["search"] = trials * len(bench.search_data) * per_image * _FORWARD_SHARE * new
+        seconds["search"] /= min(config.run.workers, batches) if bench.device.type == "cpu" else 1
     # Each worker trains one network at a time; processes that train together have no workers.
     rounds = -(-networks // config.run.workers) if bench.crew is None else networks
     seconds["training"] = rounds * config.train.epochs * images * per_image / together

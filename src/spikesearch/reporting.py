@@ -65,11 +65,11 @@ def report_data(folder: RunFolder, parts: Parts) -> ReportData:
         supernet=source.curve("supernet"),
         average_spikes=source.average_spikes(),
         search=_search_facts(config["search"], facts),
-        trials=tuple(_trial(trial) for trial in source.trials),
+        trials=tuple(_trial(trial) for trial in source.trials if not trial.stopped_early),
         winners=source.winners(),
         comparisons=source.comparisons(),
         repeat=_repeat(folder, config),
-        notes=_notes(config),
+        notes=_notes(config, source.racing()),
     )
 
 
@@ -135,6 +135,11 @@ class _Source:
             )
             for entry in self._choice["winners"]
         )
+
+    def racing(self) -> Mapping[str, Any] | None:
+        """What racing did in the search; None without it."""
+        found: Mapping[str, Any] | None = self._choice.get("racing")
+        return found
 
     def comparisons(self) -> tuple[Network, ...]:
         """The networks beside the winners; in a run that only trains, all its networks."""
@@ -244,12 +249,23 @@ def _leaves(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str
             yield name, value
 
 
-def _notes(config: dict[str, Any]) -> tuple[str, ...]:
+def _notes(config: dict[str, Any], racing: Mapping[str, Any] | None) -> tuple[str, ...]:
     notes = []
+    if racing is not None:
+        notes.append(
+            f"Candidates raced: {racing['stopped_early']} of {racing['candidates']} stopped before they had seen all "
+            f"validation images, which saved {100 * racing['images_saved']:.1f}% of the work. They are not shown: with "
+            f"{100 * config['search']['confidence']:g}% confidence in each generation none of them is among the best."
+        )
     if images := config["search"].get("images"):
         notes.append(
             f"The search measured its candidates on {images:,} of the validation images, drawn by the run's seed with "
             "the classes in their proportions."
+        )
+    if images := config["search"].get("recalibrate"):
+        notes.append(
+            f"Each candidate was measured with BatchNorm statistics of its own, from {images:,} training images run "
+            "through it."
         )
     if config["train"]["on"] == "train+validation":
         notes.append("The networks trained from scratch used the training and the validation images.")

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import torch
+from torch import Tensor
 
 from spikesearch.architectures.architecture import Architecture
 from spikesearch.architectures.blocks import Block
@@ -30,6 +32,7 @@ from spikesearch.seeds import child_seed
 from spikesearch.strategies.evolution import Evolution
 from spikesearch.strategies.exhaustive import Exhaustive
 from spikesearch.strategies.objectives import FITNESS, Fitness
+from spikesearch.strategies.racing import Racing
 from spikesearch.strategies.random import RandomSearch
 from spikesearch.strategies.strategy import Strategy
 from spikesearch.studies.run import RunFolder
@@ -165,6 +168,18 @@ class Workbench:
         return TensorData.load(self.dataset.train, self.split.validation[chosen], device=self.device)
 
     @cached_property
+    def calibration_images(self) -> Tensor | None:
+        """Images of D_train for recalibration, uint8 [N, C, H, W], drawn by the run's seed; None without it."""
+        count = self.config.search.recalibrate
+        if not count:
+            return None
+        seed = child_seed(self.config.run.seed, "recalibration images")
+        chosen = stratified_part(self.dataset.train.labels[self.split.train], count, seed)
+        # In any order but that of a data set sorted by class: each batch is normalised with its own statistics.
+        chosen = np.random.default_rng(seed).permutation(chosen)
+        return TensorData.load(self.dataset.train, self.split.train[chosen], device=self.device).images
+
+    @cached_property
     def all_training_data(self) -> TensorData:
         """D_train and D_val together on the device."""
         return TensorData.load(self.dataset.train, device=self.device)
@@ -277,6 +292,18 @@ def make_strategy(config: Config, space: SlotSpace) -> Strategy:
     )
 
 
+def make_racing(config: Config) -> Racing | None:
+    """How candidates race; None: all are measured on all images. Evolution needs the best k as parents, all the best.
+
+    Raises:
+        UserError: a number out of its range.
+    """
+    section = config.search
+    if not section.racing:
+        return None
+    return Racing(keep=section.parents if section.strategy == "evolution" else 1, confidence=section.confidence)
+
+
 def make_augmentation(section: TrainingSection) -> Augmentation:
     """Augmentation of training images; evaluation has none."""
     return Augmentation(pad=section.pad, flip=section.flip, cutout=section.cutout)
@@ -306,6 +333,16 @@ def resolve(config: Config, parts: Parts) -> tuple[Config, dict[str, Any]]:
         raise UserError(
             f"search.images = {config.search.images}: there are {len(split.validation)} validation images; give at "
             "most as many, or 0 for all"
+        )
+    if config.search.recalibrate > len(split.train):
+        raise UserError(
+            f"search.recalibrate = {config.search.recalibrate}: there are {len(split.train)} training images; give at "
+            "most as many, or 0 for none"
+        )
+    if config.search.racing and parts.objective is not None:
+        raise UserError(
+            "search.racing = true with an objective of your own: racing takes it that fitness grows with accuracy and "
+            "falls with spikes, which nobody can check; leave racing out, or take exponential or linear"
         )
     network = config.network.model_copy(update={"channels": dimensions.channels, "timesteps": dimensions.timesteps})
     run = config.run.model_copy(

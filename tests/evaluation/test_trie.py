@@ -239,12 +239,12 @@ def test_frames(images: TensorData) -> None:
         trie = PathTrie(network, [network.choices(path) for path in paths])
         for part in (slice(0, 4), slice(4, 9)):
             trie.run(frames[:, part], labels[part])
-        for path, found in zip(paths, trie.measurements(), strict=True):
+        for path, found in zip(paths, trie.counts(), strict=True):
             correct = 0
             with record(network) as activity:
                 for part in (slice(0, 4), slice(4, 9)):
                     correct += int(count_correct(network(frames[:, part], path), labels[part]))
-            assert found == as_measurement(activity, correct)
+            assert found.measurement() == as_measurement(activity, correct)
 
 
 def test_it_leaves_no_trace(supernet: Supernet, images: TensorData, normalisation: Normalisation) -> None:

@@ -5,7 +5,8 @@ are laid together as a trie and each batch of images walks it depth first.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import KW_ONLY, dataclass, field
 
 import torch
 from torch import Tensor
@@ -14,10 +15,12 @@ from spikesearch.architectures.plan import SlotStep
 from spikesearch.data.augment import Normalisation
 from spikesearch.data.loader import TensorData, batch_bounds
 from spikesearch.errors import UserError
+from spikesearch.evaluation.counts import LayerCount, PathCounts
 from spikesearch.evaluation.prefixes import KeptPrefix, PackedSpikes, Prefix, PrefixStore
+from spikesearch.evaluation.recalibration import Recalibration
 from spikesearch.networks.recorder import Activity, SiteActivity, SpikeSite, recording
 from spikesearch.networks.supernet import Supernet
-from spikesearch.strategies.evaluator import LayerActivity, Measurement
+from spikesearch.strategies.evaluator import Measurement
 from spikesearch.training.losses import count_correct
 from spikesearch.training.precision import cast_input, check_precision, computing_in
 
@@ -51,33 +54,63 @@ def measure_paths(
         UserError: an unknown precision, a path that does not fit (both before anything is run), images of another
             shape than the network's, or an own block that changes its input.
     """
-    check_precision(precision)
-    wanted = [supernet.choices(path) for path in paths]
-    store = PrefixStore(supernet.plan, len(data), limit=0) if store is None else store
-    run = _Run(supernet, data, normalisation, batch_size, precision, store)
-    return run.measurements(wanted)
+    counter = PathCounter(
+        supernet,
+        data,
+        batch_bounds(len(data), batch_size),
+        normalisation=normalisation,
+        precision=precision,
+        store=PrefixStore(supernet.plan, len(data), limit=0) if store is None else store,
+    )
+    return (counts.measurement() for counts in counter.count(paths))
 
 
 @dataclass(frozen=True)
-class _Run:
-    """One call of `measure_paths`."""
+class PathCounter:
+    """Counts what paths of a supernet do on some batches of images.
+
+    Args:
+        supernet: trained, lying where `data` lies; it is left in the mode it was in.
+        data: images.
+        bounds: begin and end of each batch in them.
+        normalisation: the one the supernet was trained with.
+        precision: the one the supernet was trained with.
+        store: keeps prefixes from one call to the next; of this counter alone.
+        recalibration: gives every path BatchNorm statistics of its own; None takes the supernet's.
+
+    Raises:
+        UserError: an unknown precision.
+    """
 
     supernet: Supernet
     data: TensorData
+    bounds: Sequence[tuple[int, int]]
+    _: KW_ONLY
     normalisation: Normalisation
-    batch_size: int
     precision: str
     store: PrefixStore
+    recalibration: Recalibration | None = None
 
-    def measurements(self, wanted: Sequence[Prefix]) -> Iterator[Measurement]:
+    def __post_init__(self) -> None:
+        check_precision(self.precision)
+
+    def count(self, paths: Sequence[Sequence[int]]) -> Iterator[PathCounts]:
+        """The counts of each path, in the order given; see `measure_paths`.
+
+        Raises:
+            UserError: a path that does not fit, before anything is run.
+        """
+        return self._counts([self.supernet.choices(path) for path in paths])
+
+    def _counts(self, wanted: Sequence[Prefix]) -> Iterator[PathCounts]:
         """One for each of `wanted`, group by group."""
-        found: dict[Prefix, Measurement] = {}
+        found: dict[Prefix, PathCounts] = {}
         for choices in wanted:
             if choices not in found:
                 start = self.store.longest(choices)
                 waiting = dict.fromkeys(other for other in wanted if other not in found)
                 group = [other for other in waiting if self._fits(other, choices, start)]
-                found.update(zip(group, self._measure(group, start), strict=True))
+                found.update(zip(group, self._run(group, start), strict=True))
             yield found[choices]
 
     def _fits(self, other: Prefix, choices: Prefix, start: KeptPrefix | None) -> bool:
@@ -90,17 +123,19 @@ class _Run:
         behind_first_slot = 1 + next(i for i, step in enumerate(self.supernet.plan.steps) if isinstance(step, SlotStep))
         return self.store.longest(other) is start and other[:behind_first_slot] == choices[:behind_first_slot]
 
-    def _measure(self, group: Sequence[Prefix], start: KeptPrefix | None) -> list[Measurement]:
+    def _run(self, group: Sequence[Prefix], start: KeptPrefix | None) -> list[PathCounts]:
         if start is not None:
             self.store.touch(start)
-        trie = PathTrie(self.supernet, group, start)
+        if self.recalibration is not None:
+            self.recalibration.prepare(group)
+        trie = PathTrie(self.supernet, group, start, self.recalibration)
         drafts: dict[Prefix, list[PackedSpikes | None]] = {prefix: [] for prefix in self.store.reserve(trie.prefixes)}
         was_training = self.supernet.training
         self.supernet.eval()
         try:
             # Not inference mode, whose tensors do not tell whether a block has written into an input that others share.
             with torch.inference_mode(False), torch.no_grad():
-                for number, (begin, end) in enumerate(batch_bounds(len(self.data), self.batch_size)):
+                for number, (begin, end) in enumerate(self.bounds):
                     if start is None:
                         x = cast_input(self.normalisation(self.data.images[begin:end]), self.precision)
                     else:
@@ -114,7 +149,7 @@ class _Run:
             exact = [batch for batch in batches if batch is not None and bool(batch.exact)]
             if len(exact) == len(batches):
                 self.store.add(KeptPrefix(prefix, layers[prefix], tuple(exact)))
-        return trie.measurements()
+        return trie.counts()
 
 
 @dataclass(eq=False)
@@ -134,10 +169,18 @@ class PathTrie:
         supernet: in evaluation mode whenever `run` is called.
         paths: their choices for every step (`Supernet.choices`), all different.
         start: a prefix of all of them that has run already; its output is fed to `run` instead of images.
+        recalibration: prepared for these paths; None takes the supernet's statistics.
     """
 
-    def __init__(self, supernet: Supernet, paths: Sequence[Prefix], start: KeptPrefix | None = None) -> None:
+    def __init__(
+        self,
+        supernet: Supernet,
+        paths: Sequence[Prefix],
+        start: KeptPrefix | None = None,
+        recalibration: Recalibration | None = None,
+    ) -> None:
         self._supernet = supernet
+        self._recalibration = recalibration
         self._paths = paths
         self._first: Prefix = () if start is None else start.choices
         self._known: tuple[SiteActivity, ...] = () if start is None else start.layers
@@ -189,12 +232,20 @@ class PathTrie:
             found[choices] = found[choices[:-1]] + own
         return found
 
-    def measurements(self) -> list[Measurement]:
-        """The numbers of every path, in the order given, after the last batch; waits for the device."""
+    def counts(self) -> list[PathCounts]:
+        """What every path did, in the order given, after the last batch; waits for the device."""
         assert self._correct is not None
         layers = self.layers()
         return [
-            self._measurement(layers[(*choices, 0)], correct)
+            PathCounts(
+                images=self._images,
+                frames=self._frames,
+                correct=correct,
+                layers=tuple(
+                    LayerCount(layer.name, layer.positions, layer.readout, layer.spikes)
+                    for layer in layers[(*choices, 0)]
+                ),
+            )
             for choices, correct in zip(self._paths, self._correct.tolist(), strict=True)
         ]
 
@@ -216,9 +267,12 @@ class PathTrie:
         return Activity(module) if emits else None
 
     def _step(self, node: _Node, x: Tensor) -> Tensor:
-        if node.activity is None:
-            return self._compute(node, x)
-        with recording(node.activity):
+        readout = len(node.choices) > len(self._supernet.plan.steps)  # has no BatchNorm
+        with ExitStack() as stack:
+            if node.activity is not None:
+                stack.enter_context(recording(node.activity))
+            if self._recalibration is not None and not readout:
+                stack.enter_context(self._recalibration.applied(node.choices))
             return self._compute(node, x)
 
     def _compute(self, node: _Node, x: Tensor) -> Tensor:
@@ -237,23 +291,3 @@ class PathTrie:
                 "let it work on a copy (x.clone())"
             )
         return spikes
-
-    def _measurement(self, layers: Sequence[SiteActivity], correct: int) -> Measurement:
-        inner = [layer for layer in layers if not layer.readout]
-        chances = sum(layer.positions for layer in inner) * self._frames
-        return Measurement(
-            accuracy=correct / self._images,
-            spikes_per_image=sum(layer.spikes for layer in layers) / self._images,
-            firing_rate=sum(layer.spikes for layer in inner) / chances if chances else 0.0,
-            layers=tuple(
-                LayerActivity(
-                    name=layer.name,
-                    positions=layer.positions,
-                    spikes_per_image=layer.spikes / self._images,
-                    firing_rate=layer.firing_rate,
-                )
-                for layer in layers
-            ),
-            images=self._images,
-            correct=correct,
-        )

@@ -101,8 +101,11 @@ class Evolution(Strategy):
 
 
 def top(history: Sequence[Scored], count: int) -> list[Scored]:
-    """The `count` fittest of all rounds, the best first; of equals the one evaluated earlier."""
-    return sorted(history, key=lambda scored: -scored.fitness)[:count]
+    """The `count` fittest of all rounds, the best first; of equals the one evaluated earlier.
+
+    Those that were stopped early come behind all others, whatever the images that they saw made of them.
+    """
+    return sorted(history, key=lambda scored: (not scored.complete, -scored.fitness))[:count]
 
 
 def mutated(

@@ -12,10 +12,17 @@ from spikesearch.architectures.architecture import Architecture
 
 @dataclass(frozen=True)
 class Scored:
-    """An evaluated architecture with the fitness it was given."""
+    """An evaluated architecture with the fitness it was given.
+
+    Attributes:
+        architecture: what was evaluated.
+        fitness: larger is better.
+        complete: whether it saw all images; one that was stopped early is known to be none of the best.
+    """
 
     architecture: Architecture
     fitness: float
+    complete: bool = True
 
 
 class Space(Protocol):

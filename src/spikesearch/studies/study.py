@@ -78,6 +78,7 @@ class TrialStore:
         generation: int,
         source: str,
         reused_from: int | None = None,
+        stopped_early: bool = False,
     ) -> TrialRecord:
         """Store one evaluated architecture; it is on the disk when this returns. Arguments: see `TrialRecord`.
 
@@ -99,6 +100,7 @@ class TrialStore:
             correct=measurement.correct,
             source=source,
             reused_from=reused_from,
+            stopped_early=stopped_early,
         )
         code = self._space.encode(architecture)
         trial = create_trial(
@@ -169,6 +171,7 @@ def _attributes(record: TrialRecord) -> dict[str, Any]:
         "correct": record.correct,
         "source": record.source,
         **({} if record.reused_from is None else {"reused_from": record.reused_from}),
+        **({"stopped_early": True} if record.stopped_early else {}),
     }
 
 

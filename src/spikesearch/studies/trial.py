@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from spikesearch.strategies.evaluator import LayerActivity, Measurement
 
@@ -21,10 +22,11 @@ class TrialRecord:
         spikes_per_image: all spikes over all T, FC neurons included.
         firing_rate: spikes without FC / (spiking positions · T).
         layers: the layers that emit spikes, in network order.
-        images: validation images.
+        images: validation images that it saw.
         correct: how many of them were classified rightly.
         source: how it was measured, for example `shared-weights`.
         reused_from: number of the trial, of another λ, whose measurement this one repeats; None if it was measured.
+        stopped_early: whether it lost a race, so that the figures are those of a part of the validation images.
     """
 
     number: int
@@ -41,6 +43,7 @@ class TrialRecord:
     correct: int
     source: str
     reused_from: int | None = None
+    stopped_early: bool = False
 
     @property
     def measurement(self) -> Measurement:
@@ -59,12 +62,54 @@ def best_trial(trials: Iterable[TrialRecord]) -> TrialRecord:
     """The winner: highest fitness; of equals fewer spikes, then the canonical text that sorts first.
 
     A network without spikes wins only among its like: its fitness is 0 by definition, which linear fitness can
-    undercut.
+    undercut. So does one that was stopped early: its figures are those of a part of the images.
 
     Raises:
         ValueError: no trials.
     """
-    return min(
-        trials,
-        key=lambda trial: (trial.spikes_per_image == 0, -trial.fitness, trial.spikes_per_image, trial.architecture),
-    )
+
+    def rank(trial: TrialRecord) -> tuple[bool, bool, float, float, str]:
+        silent = trial.spikes_per_image == 0
+        return trial.stopped_early, silent, -trial.fitness, trial.spikes_per_image, trial.architecture
+
+    return min(trials, key=rank)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RacingEffect:
+    """What racing did in a search.
+
+    Attributes:
+        candidates: measured, all or in part.
+        stopped_early: of them.
+        images_saved: share of the image evaluations that were not needed, 0…1.
+    """
+
+    candidates: int
+    stopped_early: int
+    images_saved: float
+
+    @classmethod
+    def of(cls, trials: Iterable[TrialRecord], images: int) -> "RacingEffect":
+        """Of all trials of a study; `images` is the number of all validation images. 0 candidates save nothing."""
+        measured = [trial for trial in trials if trial.reused_from is None]
+        seen = sum(trial.images for trial in measured)
+        return cls(
+            candidates=len(measured),
+            stopped_early=sum(trial.stopped_early for trial in measured),
+            images_saved=1 - seen / (images * len(measured)) if measured else 0.0,
+        )
+
+    def __str__(self) -> str:
+        return (
+            f"{self.stopped_early} of {self.candidates} candidates stopped early, which saved "
+            f"{100 * self.images_saved:.1f}% of the image evaluations"
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """The attributes as plain JSON values."""
+        return {
+            "candidates": self.candidates,
+            "stopped_early": self.stopped_early,
+            "images_saved": self.images_saved,
+        }

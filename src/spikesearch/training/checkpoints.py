@@ -70,22 +70,12 @@ def save_checkpoint(
     Raises:
         UserError: the network has no architecture's text, or a surrogate that is not in the table of names.
     """
-    description: dict[str, Any] = {
-        "dimensions": network.dimensions.as_dict(),
-        "options": _options_as_dict(network.options),
+    kind, description = describe_network(network)
+    description |= {
         "normalisation": normalisation.as_dict(),
         "versions": _versions(),
         "extra": dict(extra or {}),
     }
-    if isinstance(network, Supernet):
-        kind = _SUPERNET
-        candidates = [str(block) for block in network.space.candidates]
-        description |= {"space": network.space.name, "macro": network.space.macro, "candidates": candidates}
-    else:
-        kind = _NETWORK
-        if not network.architecture:
-            raise UserError("the network was built from a plan without an architecture, so no file could rebuild it")
-        description["architecture"] = network.architecture
     write_tensors(Path(path), kind, network.state_dict(), description)
 
 
@@ -109,7 +99,7 @@ def load_checkpoint(
     path = Path(path)
     kind, tensors, description = read_tensors(path, _NETWORK, _SUPERNET)
     try:
-        network = _rebuild(kind, description, blocks, compile)
+        network = rebuild_network(kind, description, blocks, compile=compile)
         info = CheckpointInfo(
             kind=kind,
             architecture=description["architecture"] if kind == _NETWORK else description["space"],
@@ -130,11 +120,34 @@ def load_checkpoint(
     return network.eval(), info
 
 
-def _rebuild(
-    kind: str, description: Mapping[str, Any], blocks: Mapping[str, Block] | None, compiled: bool
+def describe_network(network: SpikingNetwork) -> tuple[str, dict[str, Any]]:
+    """What `rebuild_network` needs beside the weights: (kind, JSON values).
+
+    Raises:
+        UserError: the network has no architecture's text, or a surrogate that is not in the table of names.
+    """
+    description: dict[str, Any] = {
+        "dimensions": network.dimensions.as_dict(),
+        "options": _options_as_dict(network.options),
+    }
+    if isinstance(network, Supernet):
+        candidates = [str(block) for block in network.space.candidates]
+        return _SUPERNET, description | {
+            "space": network.space.name,
+            "macro": network.space.macro,
+            "candidates": candidates,
+        }
+    if not network.architecture:
+        raise UserError("the network was built from a plan without an architecture, so no file could rebuild it")
+    return _NETWORK, description | {"architecture": network.architecture}
+
+
+def rebuild_network(
+    kind: str, description: Mapping[str, Any], blocks: Mapping[str, Block] | None = None, *, compile: bool = False
 ) -> SpikingNetwork:
+    """The network or supernet of `describe_network`, with new weights."""
     dimensions = Dimensions.from_dict(description["dimensions"])
-    options = _options_from_dict(description["options"], compiled)
+    options = _options_from_dict(description["options"], compile)
     if kind == _NETWORK:
         return build_network(parse(description["architecture"], blocks).plan(dimensions), options)
     candidates = {text: parse_block(text, blocks) for text in description["candidates"]}
