@@ -141,6 +141,8 @@ class RunSection(Section):
     workers: Positive = 1  # processes that train networks from scratch side by side, each with `threads` threads
     precision: Literal["fp32", "bf16"] = "fp32"
     compile: Literal["auto"] | bool = "auto"
+    recompute: bool = False  # the insides of blocks are computed again in the backward pass, not kept
+    time_chunk: Natural = 0  # timesteps computed at a time in training, 0 = all
     supernet: str | None = None  # a run whose trained supernet is used
 
 

@@ -170,6 +170,8 @@ class Workbench:
             **{name: getattr(section, name) for name in names},
             minimum_lr_fraction=section.minimum_lr_fraction,
             precision=self.config.run.precision,
+            recompute=self.config.run.recompute,
+            time_chunk=self.config.run.time_chunk,
         )
 
 

@@ -19,6 +19,7 @@ from spikesearch.data.augment import Augmentation, Normalisation
 from spikesearch.data.loader import TensorData, batch_bounds, training_batches
 from spikesearch.networks.network import SpikingNetwork
 from spikesearch.networks.recorder import record
+from spikesearch.networks.saving import saving_memory
 from spikesearch.training.losses import LOSSES, count_correct
 from spikesearch.training.options import TrainingOptions
 from spikesearch.training.paths import PathSampler
@@ -180,6 +181,7 @@ class TrainingStep:
         self.network = network
         self.optimizer = optimizer
         self.options = options
+        self.saving = options.saving()
         self.loss = LOSSES[options.loss]
         self.parameters = list(network.parameters())
 
@@ -190,7 +192,7 @@ class TrainingStep:
             (mean loss, norm of the gradient, images classified rightly, images).
         """
         timesteps = x.shape[0] if x.dim() == 5 else self.network.dimensions.timesteps
-        with computing_in(self.options.precision, x.device):
+        with computing_in(self.options.precision, x.device), saving_memory(self.saving):
             rates = self.network(cast_input(x, self.options.precision), path)  # [N, classes]
         rates = rates.float()
         loss = self.loss(rates, labels, timesteps)
@@ -211,8 +213,12 @@ def _settings(
     seed: int,
 ) -> dict[str, Any]:
     """All that the numbers depend on, as JSON gives it back; a state is used with no other."""
+    values = options.as_dict()
+    values.pop("recompute")  # changes no number
+    if not values["time_chunk"]:  # states written before there were chunks do not name it
+        values.pop("time_chunk")
     return {
-        **options.as_dict(),
+        **values,
         "augmentation": augmentation.as_dict(),
         "normalisation": normalisation.as_dict(),
         "seed": seed,
