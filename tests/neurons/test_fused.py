@@ -179,13 +179,13 @@ def test_a_stretch_of_time_goes_on_from_a_membrane_with_gradients(timesteps, con
     rule = Rule(1.0, -0.1, ATan(2.0), detach_reset)
     generator = torch.Generator().manual_seed(timesteps)
     found = []
-    for fused in (True, False):
+    for fast in (True, False):
         generator.manual_seed(timesteps)
         shape = (4, 5) if constant else (timesteps, 4, 5)
         z = (1 + torch.randn(shape, generator=generator, dtype=torch.float64)).requires_grad_()
         v = torch.randn(4, 5, generator=generator, dtype=torch.float64).requires_grad_()
         alpha = torch.tensor(0.4, dtype=torch.float64, requires_grad=True)
-        if fused:
+        if fast:
             spikes, after = fused_stretch(z, alpha, rule, v, timesteps=timesteps if constant else None, compiled=False)
         else:
             rows = z.expand(timesteps, 4, 5)

@@ -36,7 +36,8 @@ class VotingReadout(nn.Module):
         currents = over_time(lambda folded: F.linear(folded, self.linear.weight.to(x.dtype)), features)
         spikes: Tensor = self.neuron(currents)  # [T, N, classes·votes]
         # Sums of ones are exact in float32; a mean in bfloat16, or of means, would not be.
-        return spikes.sum(0, dtype=torch.float32).unflatten(1, (self.classes, self.votes)).sum(2)
+        votes = spikes.sum(0, dtype=torch.float32)  # [N, classes·votes]
+        return votes.view(-1, self.classes, self.votes).sum(2)
 
     def rates(self, counts: Tensor, timesteps: int) -> Tensor:
         """Votes over all T timesteps [N, classes] → firing rates [N, classes]."""

@@ -47,7 +47,8 @@ class MemorySaving:
             raise UserError(f"time_chunk {self.time_chunk}: must be timesteps, 1 or more, or 0 for all at once")
 
 
-_SAVING: ContextVar[MemorySaving] = ContextVar("memory_saving", default=MemorySaving())
+_NONE = MemorySaving()
+_SAVING: ContextVar[MemorySaving] = ContextVar("memory_saving", default=_NONE)
 
 
 def memory_saving() -> MemorySaving:

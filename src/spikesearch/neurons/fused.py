@@ -19,6 +19,7 @@ from spikesearch.neurons.compilation import CompiledKernel
 from spikesearch.neurons.eager import eager_backward, eager_forward, result_dtype
 from spikesearch.neurons.kernels import Rule, backward_rows, forward_rows
 from spikesearch.neurons.layout import flat_steps, is_time_first, laid_out_as, shaped_like
+from spikesearch.neurons.outline import estimating, outlined_backward, outlined_forward
 
 # Timesteps of one kernel. A longer one would read and write more streams at once than caches and prefetchers follow and
 # take longer to compile: for tensors of one size, backward took 7.4 ms at T = 8, 15 at 20 and 37 at 32. Longer times
@@ -88,6 +89,23 @@ def backward_kernel(variant: Variant, rule: Rule) -> CompiledKernel:
     return CompiledKernel(kernel, eager, f"lif_backward_t{variant.timesteps}", variant.options())
 
 
+def _forward_pass(variant: Variant, rule: Rule, compiled: bool) -> Callable[..., Any]:
+    """What runs forward over (z, α[, v]): the kernel, compiled or eager; or its outline, while memory is estimated."""
+    if estimating():
+        return lambda z, alpha, v=None: outlined_forward(z, alpha, v, variant.timesteps, variant.carried, compiled)
+    kernel = forward_kernel(variant, rule)
+    return kernel if compiled else kernel.eager
+
+
+def _backward_pass(variant: Variant, rule: Rule, compiled: bool) -> Callable[..., Any]:
+    """The same backward, over (∂S, z, α[, v, ∂V])."""
+    if estimating():
+        carried, with_alpha = variant.carried, variant.with_alpha
+        return lambda grad, z, alpha, *rest: outlined_backward(grad, z, alpha, carried, compiled, with_alpha)
+    kernel = backward_kernel(variant, rule)
+    return kernel if compiled else kernel.eager
+
+
 def _forward(
     z: Tensor, alpha: Tensor, v: Tensor | None, timesteps: int, rule: Rule, compiled: bool
 ) -> tuple[Tensor, Tensor | None, list[Tensor]]:
@@ -98,15 +116,15 @@ def _forward(
     parts = stretches(timesteps)
     constant = z.shape[0] == 1
     if v is None and len(parts) == 1:
-        kernel = forward_kernel(Variant(timesteps, False, constant, z.dtype), rule)
-        return (kernel if compiled else kernel.eager)(z, alpha)[0], None, []
+        alone = _forward_pass(Variant(timesteps, False, constant, z.dtype), rule, compiled)
+        return alone(z, alpha)[0], None, []
     if v is None:
         v = torch.full((z.shape[1],), rule.v_reset, dtype=alpha.dtype, device=z.device)
     spikes, membranes = z.new_empty((timesteps, z.shape[1])), []
     for part in parts:
         membranes.append(v)
-        kernel = forward_kernel(Variant(part.stop - part.start, True, constant, z.dtype), rule)
-        spikes[part], v = (kernel if compiled else kernel.eager)(z if constant else z[part], alpha, v)
+        forward = _forward_pass(Variant(part.stop - part.start, True, constant, z.dtype), rule, compiled)
+        spikes[part], v = forward(z if constant else z[part], alpha, v)
     return spikes, v, membranes
 
 
@@ -127,16 +145,16 @@ def _backward(
     parts = stretches(grad.shape[0])
     constant = z.shape[0] == 1
     if not membranes:
-        kernel = backward_kernel(Variant(grad.shape[0], False, constant, z.dtype, with_alpha), rule)
-        result: tuple[Tensor, Tensor | None, Tensor | None] = (kernel if compiled else kernel.eager)(grad, z, alpha)
+        alone = _backward_pass(Variant(grad.shape[0], False, constant, z.dtype, with_alpha), rule, compiled)
+        result: tuple[Tensor, Tensor | None, Tensor | None] = alone(grad, z, alpha)
         return result
     results = torch.zeros_like(z, dtype=alpha.dtype) if constant else torch.empty_like(z)
     grad_v = torch.zeros_like(membranes[0]) if grad_v is None else grad_v
     total = torch.zeros_like(alpha)
     for part, v in zip(reversed(parts), reversed(membranes), strict=True):
-        kernel = backward_kernel(Variant(part.stop - part.start, True, constant, z.dtype, with_alpha), rule)
+        variant = Variant(part.stop - part.start, True, constant, z.dtype, with_alpha)
         rows = z if constant else z[part]
-        grad_rows, share, grad_v = (kernel if compiled else kernel.eager)(grad[part], rows, alpha, v, grad_v)
+        grad_rows, share, grad_v = _backward_pass(variant, rule, compiled)(grad[part], rows, alpha, v, grad_v)
         if constant:
             results += grad_rows
         else:

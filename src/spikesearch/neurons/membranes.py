@@ -68,5 +68,5 @@ def carrying(membranes: Membranes) -> Iterator[None]:
 
 
 def carried_membranes() -> Membranes | None:
-    """Where the layer that runs now takes its membrane from; None where state lives inside the call, as it mostly does."""
+    """Where the layer that runs now takes its membrane from; None, the rule, where state lives inside the call."""
     return _CARRIED.get()

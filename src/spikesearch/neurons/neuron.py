@@ -47,7 +47,7 @@ class SpikingNeuron(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         """Spikes of all timesteps, [T, N, ...] → [T, N, ...] in the type of z and laid out in memory as z."""
-        membranes = carried_membranes()
+        membranes = self._carried()
         if membranes is not None:
             return self._stretch(z, None, membranes)
         if self._plain():
@@ -57,12 +57,16 @@ class SpikingNeuron(nn.Module):
 
     def forward_constant(self, z: Tensor, timesteps: int) -> Tensor:
         """Spikes for the same input at every timestep (direct coding), [N, ...] → [T, N, ...]."""
-        membranes = carried_membranes()
+        membranes = self._carried()
         if membranes is not None:
             return self._stretch(z, timesteps, membranes)
         if self._plain():
             return self.forward(z.expand(timesteps, *z.shape))
         return fused_multistep(z, self.alpha(z), self.rule, timesteps=timesteps, compiled=self.options.compile)
+
+    def _carried(self) -> Membranes | None:
+        # a compiler that traces the whole network does not know context variables
+        return None if torch.compiler.is_compiling() else carried_membranes()
 
     def _stretch(self, z: Tensor, timesteps: int | None, membranes: Membranes) -> Tensor:
         """Either of the two above as a stretch of a longer time: the membrane comes from the one before it."""

@@ -1,0 +1,108 @@
+"""What the C library's allocator makes of a sequence of allocations: the memory that a process takes for them.
+
+Freed memory stays with the process and is used again, but not without loss, and the loss is large: between a fifth and
+twice of what is held at a time. glibc looks for aligned memory of S bytes where S + 128 are free, and small objects soon
+lie in what it leaves at the beginning: where a tensor was, one of the same size no longer fits. So it has to be followed.
+
+The rules: the smallest hole that is large enough is cut; holes that touch become one; else the heap grows at its end.
+How often a small object stays between two tensors cannot be known; the share here is fitted to measurements.
+"""
+
+import bisect
+import random
+import statistics
+from collections.abc import Sequence
+
+_GRAIN = 64  # bytes: to what torch aligns its memory
+_MARGIN = 128  # bytes beyond its size that must be free for aligned memory
+_PINNED = 0.35  # share of tensors before which a small object stays: fits measured processes within 15%
+_STEPS = 3  # the heap of a training hardly grows after so many steps
+_SEEDS = 3
+
+Events = Sequence[tuple[int, int]]
+"""(number, bytes) for memory that appears, (number, 0) when it goes."""
+
+
+def heap_bytes(events: Events) -> int:
+    """To what the heap of a process grows that allocates like this again and again; what is left at the end goes."""
+    return round(statistics.median(_grown(events, seed) for seed in range(_SEEDS)))
+
+
+def _grown(events: Events, seed: int) -> int:
+    heap, generator = Heap(), random.Random(seed)
+    for step in range(_STEPS):
+        held = set()
+        for number, size in events:
+            if size:
+                # Small objects find their places in the first step; later ones are put where earlier ones were.
+                heap.allocate(number, size, pinned=step == 0 and generator.random() < _PINNED)
+                held.add(number)
+            else:
+                held.remove(number)
+                heap.free(number)
+        for number in held:
+            heap.free(number)
+    return heap.size
+
+
+class Heap:
+    """An empty heap.
+
+    Attributes:
+        size: bytes that it has grown to; it never shrinks.
+    """
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._holes: list[tuple[int, int]] = []  # (bytes, start), sorted
+        self._starts: dict[int, int] = {}  # start of a hole → bytes
+        self._ends: dict[int, int] = {}  # end of a hole → start
+        self._blocks: dict[int, tuple[int, int]] = {}  # number → (start, bytes)
+
+    def allocate(self, number: int, size: int, *, pinned: bool = False) -> None:
+        """A block of `size` bytes, called by its number from now on; `pinned`: a small object stays before it."""
+        size = _GRAIN * (-(-size // _GRAIN) + 1)
+        start = self._found(size + _MARGIN)
+        if not pinned:
+            self._add(start, _GRAIN)
+        self._blocks[number] = (start + _GRAIN, size)
+        self._add(start + _GRAIN + size, _MARGIN - _GRAIN)
+
+    def free(self, number: int) -> None:
+        """The block is a hole from now on."""
+        self._add(*self._blocks.pop(number))
+
+    def _found(self, size: int) -> int:
+        """Start of so many bytes that belong to nobody."""
+        place = bisect.bisect_left(self._holes, (size, 0))
+        if place < len(self._holes):
+            room, start = self._holes[place]
+            self._remove(start)
+            if room > size:
+                self._add(start + size, room - size)
+            return start
+        start = self._ends.get(self.size, self.size)  # the last hole and what lies behind it
+        if start in self._starts:
+            self._remove(start)
+        self.size = start + size
+        return start
+
+    def _add(self, start: int, size: int) -> None:
+        """A hole, one with those beside it."""
+        if start + size in self._starts:
+            behind = self._starts[start + size]
+            self._remove(start + size)
+            size += behind
+        if start in self._ends:
+            before = self._ends[start]
+            size += self._starts[before]
+            self._remove(before)
+            start = before
+        bisect.insort(self._holes, (size, start))
+        self._starts[start] = size
+        self._ends[start + size] = start
+
+    def _remove(self, start: int) -> None:
+        size = self._starts.pop(start)
+        del self._ends[start + size]
+        del self._holes[bisect.bisect_left(self._holes, (size, start))]

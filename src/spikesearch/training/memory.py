@@ -1,0 +1,218 @@
+"""How much memory training and evaluation will take, known without running them at size.
+
+One step is carried out on shapes alone (`tape`), with the real modules, own blocks included, and the neurons' kernels
+in outline; then the allocator's losses are added (`heap`). Measured processes stay within some 15% of it.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+from spikesearch.architectures.plan import Plan, SlotStep, Step, SuperPlan
+from spikesearch.networks.builder import build_network
+from spikesearch.networks.network import SpikingNetwork
+from spikesearch.networks.options import NetworkOptions
+from spikesearch.networks.saving import saving_memory
+from spikesearch.neurons.outline import estimating_memory
+from spikesearch.training.heap import heap_bytes
+from spikesearch.training.losses import LOSSES
+from spikesearch.training.options import TrainingOptions
+from spikesearch.training.precision import cast_input, computing_in
+from spikesearch.training.tape import Tape, named
+
+# What the libraries behind torch take once, when they first compute (generated code, buffers of their own): 23 MiB for
+# the smallest network, 34 to 36 for others, without and with bfloat16.
+LIBRARIES = 34 * 2**20
+# Of a GPU's memory, what torch's allocator there loses by rounding and cutting. Assumed, not measured.
+_GPU_LOSS = 1.1
+_FLOAT = 4
+INPUT, GRADIENTS = "images of the batch", "gradients"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerMemory:
+    """Memory of one layer in bytes.
+
+    Attributes:
+        name: as in `describe`.
+        kept: what it keeps from its forward pass for its backward pass.
+        at_peak: what it holds when all layers together hold most.
+    """
+
+    name: str
+    kept: int
+    at_peak: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemoryEstimate:
+    """Memory of one kind of work, in bytes.
+
+    Attributes:
+        resident: what stays from step to step: weights, statistics, optimizer, data.
+        tensors: the most that a step holds at a time beside that.
+        process: to what a process grows for it, the allocator's losses and libraries included.
+        layers: of the network, in the order in which they run; last what belongs to none.
+    """
+
+    resident: int
+    tensors: int
+    process: int
+    layers: tuple[LayerMemory, ...]
+
+    @property
+    def largest(self) -> list[LayerMemory]:
+        """The layers by what they hold at the peak, the most first."""
+        return sorted(self.layers, key=lambda layer: layer.at_peak, reverse=True)
+
+
+def largest_path(plan: SuperPlan) -> tuple[int, ...]:
+    """For each slot the candidate with the most outputs of layers, which are what training keeps; then most weights."""
+    return tuple(
+        max(range(len(slot.candidates)), key=lambda choice: _weight(slot.at(choice))) for slot in plan.slot_steps
+    )
+
+
+def _weight(step: Step) -> tuple[int, int]:
+    layers = step.block.layers(step.input, step.channels, step.stride)
+    return sum(torch.Size(layer.output).numel() for layer in layers), sum(layer.parameters for layer in layers)
+
+
+def parameters_of(plan: Plan | SuperPlan) -> int:
+    """Weights of a network, or of all candidates of a supernet; PLIF weights are counted for LIF too."""
+    steps = [
+        step.at(choice) if isinstance(step, SlotStep) else step
+        for step in plan.steps
+        for choice in range(len(step.candidates) if isinstance(step, SlotStep) else 1)
+    ]
+    return sum(_weight(step)[1] for step in steps) + plan.features * plan.outputs
+
+
+def training_memory(
+    plan: Plan,
+    options: NetworkOptions,
+    training: TrainingOptions,
+    *,
+    images: int,
+    parameters: int | None = None,
+    pad: int = 0,
+    device: str = "cpu",
+) -> MemoryEstimate:
+    """Of `fit` with these settings.
+
+    Args:
+        plan: of the network; of a supernet that of one path, the largest one.
+        options: of neurons and BatchNorm.
+        training: batch size, optimizer, precision, recomputation, chunks of time.
+        images: how many D_train has; they lie on the device, one byte for each pixel.
+        parameters: of all that is trained, for a supernet; by default those of the plan.
+        pad: of the augmentation.
+        device: type of device, "cpu" or "cuda".
+    """
+    batch = min(training.batch_size, images)
+    everything = _FLOAT * (parameters_of(plan) if parameters is None else parameters)
+    states = 2 if training.optimizer == "adam" else int(training.momentum > 0)
+    with _followed(plan, options, device) as (network, tape):
+        network.train()
+        before = [torch.empty_like(parameter) for parameter in network.parameters()]  # gradients of the last step
+        x, labels = _images(tape, plan, batch, pad)
+        with computing_in(training.precision, x.device), saving_memory(training.saving()):
+            rates = network(cast_input(x, training.precision)).float()
+        loss = LOSSES[training.loss](rates, labels, plan.dimensions.timesteps)
+        kept = tape.held()
+        before.clear()
+        loss.backward()  # type: ignore[no-untyped-call]
+    data = images * (_pixels(plan) + 7 * 8)  # with labels, order and draws of an epoch
+    return _estimate(tape, kept, (1 + states) * everything + data, device, _names(plan))
+
+
+def evaluation_memory(
+    plan: Plan,
+    options: NetworkOptions,
+    *,
+    batch_size: int,
+    images: int,
+    precision: str = "fp32",
+    parameters: int | None = None,
+    shared: bool = False,
+    device: str = "cpu",
+) -> MemoryEstimate:
+    """Of `measure`, or with `shared` of `measure_paths`, where the input of each slot waits for other candidates."""
+    batch = min(batch_size, images)
+    with _followed(plan, options, device) as (network, tape), torch.no_grad():
+        network.eval()
+        x, _ = _images(tape, plan, batch, 0)
+        waiting = []
+        with computing_in(precision, x.device):
+            x = network.encode(cast_input(x, precision))
+            for index in range(1, len(plan.steps)):
+                if shared and plan.steps[index].slot:
+                    waiting.append(x)
+                x = network.run(index, x)
+            network.readout(x)
+    everything = _FLOAT * (parameters_of(plan) if parameters is None else parameters)
+    return _estimate(tape, Counter(), everything + images * _pixels(plan), device, _names(plan))
+
+
+@contextmanager
+def _followed(plan: Plan, options: NetworkOptions, device: str) -> Iterator[tuple[SpikingNetwork, Tape]]:
+    """A network without values, and the tape of what happens inside."""
+    with FakeTensorMode():
+        network = build_network(plan, options)
+        tape = Tape()
+        with estimating_memory(device), tape, named(tape, _layers(network)):
+            yield network, tape
+
+
+def _layers(network: SpikingNetwork) -> dict[nn.Module, str]:
+    """The parts of each step, and steps without parts, with their names."""
+    found: dict[nn.Module, str] = {}
+    for name, step in (*network.steps.items(), ("fc", network.fc)):
+        parts = list(step.named_children())
+        found[step] = f"{name}.neuron" if name == "stem" else name  # direct coding calls the stem's neurons by name
+        found |= {part: f"{name}.{child}" for child, part in parts}
+    return found
+
+
+def _pixels(plan: Plan) -> int:
+    frames = plan.dimensions.timesteps if plan.dimensions.events else 1
+    return frames * torch.Size(plan.dimensions.image).numel()
+
+
+def _names(plan: Plan) -> list[str]:
+    return [layer.name for layer in plan.layers()]
+
+
+def _images(tape: Tape, plan: Plan, batch: int, pad: int) -> tuple[Tensor, Tensor]:
+    """A batch as the loader makes it, with what it needs on the way."""
+    tape.layer = INPUT
+    channels, height, width = plan.dimensions.image
+    shape = (batch, channels, height, width)
+    if pad:
+        padded = torch.empty(batch, channels, height + 2 * pad, width + 2 * pad, dtype=torch.uint8)
+        index = torch.empty(batch, height, width, dtype=torch.int64)
+        bytes_ = torch.empty(shape, dtype=torch.uint8)
+        del padded, index, bytes_
+    x = torch.empty((plan.dimensions.timesteps, *shape) if plan.dimensions.events else shape)
+    tape.layer = GRADIENTS
+    return x, torch.empty(batch, dtype=torch.int64)
+
+
+def _estimate(tape: Tape, kept: Counter[str], resident: int, device: str, order: list[str]) -> MemoryEstimate:
+    if device == "cpu":
+        process = resident + heap_bytes(tape.events) + LIBRARIES
+    else:
+        process = round(_GPU_LOSS * (resident + tape.peak))
+    names = [*order, *(name for name in tape.at_peak | kept if name not in order)]
+    layers = [LayerMemory(name=name, kept=kept[name], at_peak=tape.at_peak[name]) for name in names]
+    return MemoryEstimate(
+        resident=resident,
+        tensors=tape.peak,
+        process=process,
+        layers=tuple(layer for layer in layers if layer.kept or layer.at_peak),
+    )
