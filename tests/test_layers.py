@@ -25,10 +25,12 @@ FREE = {"errors", "seeds"}
 TORCH_FREE = ROOMS[: ROOMS.index("reports") + 1]
 ROOT = {
     "app",
+    "available",
     "catalogue",
     "cli",
     "config",
     "environment",
+    "footprint",
     "forecast",
     "overview",
     "pipeline",

@@ -165,14 +165,19 @@ class Workbench:
 
     def training_options(self, section: TrainingSection) -> TrainingOptions:
         """The settings of one of the two trainings, as the loop takes them."""
-        names = ("epochs", "batch_size", "loss", "optimizer", "learning_rate", "momentum", "weight_decay", "schedule")
-        return TrainingOptions(
-            **{name: getattr(section, name) for name in names},
-            minimum_lr_fraction=section.minimum_lr_fraction,
-            precision=self.config.run.precision,
-            recompute=self.config.run.recompute,
-            time_chunk=self.config.run.time_chunk,
-        )
+        return make_training_options(self.config, section)
+
+
+def make_training_options(config: Config, section: TrainingSection) -> TrainingOptions:
+    """The settings of one of the two trainings, as the loop takes them."""
+    names = ("epochs", "batch_size", "loss", "optimizer", "learning_rate", "momentum", "weight_decay", "schedule")
+    return TrainingOptions(
+        **{name: getattr(section, name) for name in names},
+        minimum_lr_fraction=section.minimum_lr_fraction,
+        precision=config.run.precision,
+        recompute=config.run.recompute,
+        time_chunk=config.run.time_chunk,
+    )
 
 
 def make_dataset(config: Config, parts: Parts) -> Dataset:

@@ -5,7 +5,7 @@ in outline; then the allocator's losses are added (`heap`). Measured processes s
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ from spikesearch.training.heap import heap_bytes
 from spikesearch.training.losses import LOSSES
 from spikesearch.training.options import TrainingOptions
 from spikesearch.training.precision import cast_input, computing_in
-from spikesearch.training.tape import Tape, named
+from spikesearch.training.tape import OTHER, Tape, named
 
 # What the libraries behind torch take once, when they first compute (generated code, buffers of their own): 23 MiB for
 # the smallest network, 34 to 36 for others, without and with bfloat16.
@@ -31,7 +31,7 @@ LIBRARIES = 34 * 2**20
 # Of a GPU's memory, what torch's allocator there loses by rounding and cutting. Assumed, not measured.
 _GPU_LOSS = 1.1
 _FLOAT = 4
-INPUT, GRADIENTS = "images of the batch", "gradients"
+INPUT, GRADIENTS = "images", "gradients"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ class MemoryEstimate:
         resident: what stays from step to step: weights, statistics, optimizer, data.
         tensors: the most that a step holds at a time beside that.
         process: to what a process grows for it, the allocator's losses and libraries included.
-        layers: of the network, in the order in which they run; last what belongs to none.
+        layers: of the network, in the order in which they run; then what belongs to none.
     """
 
     resident: int
@@ -68,7 +68,8 @@ class MemoryEstimate:
     @property
     def largest(self) -> list[LayerMemory]:
         """The layers by what they hold at the peak, the most first."""
-        return sorted(self.layers, key=lambda layer: layer.at_peak, reverse=True)
+        layers = [layer for layer in self.layers if layer.name not in (INPUT, GRADIENTS, OTHER)]
+        return sorted(layers, key=lambda layer: layer.at_peak, reverse=True)
 
 
 def largest_path(plan: SuperPlan) -> tuple[int, ...]:
@@ -76,6 +77,11 @@ def largest_path(plan: SuperPlan) -> tuple[int, ...]:
     return tuple(
         max(range(len(slot.candidates)), key=lambda choice: _weight(slot.at(choice))) for slot in plan.slot_steps
     )
+
+
+def largest_of(plans: Sequence[Plan]) -> Plan:
+    """The network with the most outputs of layers."""
+    return max(plans, key=lambda plan: tuple(map(sum, zip(*map(_weight, plan.steps), strict=True))))
 
 
 def _weight(step: Step) -> tuple[int, int]:
@@ -115,20 +121,21 @@ def training_memory(
         device: type of device, "cpu" or "cuda".
     """
     batch = min(training.batch_size, images)
+    data = images * (_pixels(plan) + 7 * 8)  # with labels, order and draws of an epoch
     everything = _FLOAT * (parameters_of(plan) if parameters is None else parameters)
     states = 2 if training.optimizer == "adam" else int(training.momentum > 0)
     with _followed(plan, options, device) as (network, tape):
         network.train()
+        tape.layer = GRADIENTS
         before = [torch.empty_like(parameter) for parameter in network.parameters()]  # gradients of the last step
         x, labels = _images(tape, plan, batch, pad)
         with computing_in(training.precision, x.device), saving_memory(training.saving()):
             rates = network(cast_input(x, training.precision)).float()
         loss = LOSSES[training.loss](rates, labels, plan.dimensions.timesteps)
-        kept = tape.held()
         before.clear()
+        kept, graph = tape.held(), len(tape.events)
         loss.backward()  # type: ignore[no-untyped-call]
-    data = images * (_pixels(plan) + 7 * 8)  # with labels, order and draws of an epoch
-    return _estimate(tape, kept, (1 + states) * everything + data, device, _names(plan))
+    return _estimate(tape, kept, graph, (1 + states) * everything + data, device, _names(plan))
 
 
 def evaluation_memory(
@@ -156,7 +163,7 @@ def evaluation_memory(
                 x = network.run(index, x)
             network.readout(x)
     everything = _FLOAT * (parameters_of(plan) if parameters is None else parameters)
-    return _estimate(tape, Counter(), everything + images * _pixels(plan), device, _names(plan))
+    return _estimate(tape, Counter(), 0, everything + images * _pixels(plan), device, _names(plan))
 
 
 @contextmanager
@@ -174,7 +181,8 @@ def _layers(network: SpikingNetwork) -> dict[nn.Module, str]:
     found: dict[nn.Module, str] = {}
     for name, step in (*network.steps.items(), ("fc", network.fc)):
         parts = list(step.named_children())
-        found[step] = f"{name}.neuron" if name == "stem" else name  # direct coding calls the stem's neurons by name
+        # direct coding calls the stem's neurons by name, and the readout uses the weights of its layer
+        found[step] = {"stem": "stem.neuron", "fc": "fc.linear"}.get(name, name)
         found |= {part: f"{name}.{child}" for child, part in parts}
     return found
 
@@ -199,13 +207,15 @@ def _images(tape: Tape, plan: Plan, batch: int, pad: int) -> tuple[Tensor, Tenso
         bytes_ = torch.empty(shape, dtype=torch.uint8)
         del padded, index, bytes_
     x = torch.empty((plan.dimensions.timesteps, *shape) if plan.dimensions.events else shape)
-    tape.layer = GRADIENTS
+    tape.layer = OTHER
     return x, torch.empty(batch, dtype=torch.int64)
 
 
-def _estimate(tape: Tape, kept: Counter[str], resident: int, device: str, order: list[str]) -> MemoryEstimate:
+def _estimate(
+    tape: Tape, kept: Counter[str], graph: int, resident: int, device: str, order: list[str]
+) -> MemoryEstimate:
     if device == "cpu":
-        process = resident + heap_bytes(tape.events) + LIBRARIES
+        process = resident + heap_bytes(tape.events, graph) + LIBRARIES
     else:
         process = round(_GPU_LOSS * (resident + tape.peak))
     names = [*order, *(name for name in tape.at_peak | kept if name not in order)]

@@ -18,7 +18,7 @@ from torch.utils._pytree import tree_iter
 OTHER = "other"
 
 
-class Tape(TorchDispatchMode):
+class Tape(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Notes which memory appears and goes while it is active, and for which layer.
 
     Attributes:
@@ -30,7 +30,7 @@ class Tape(TorchDispatchMode):
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.live = 0
         self.peak = 0
         self.at_peak: Counter[str] = Counter()
@@ -40,6 +40,7 @@ class Tape(TorchDispatchMode):
             int, tuple[Any, int, int, str]
         ] = {}  # id of the storage → its reference, number, bytes, layer
         self._number = 0
+        self._rising = False  # whether memory appeared last
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Runs an operation and looks at what it gives."""
@@ -77,8 +78,6 @@ class Tape(TorchDispatchMode):
         self.events.append((number, 0))
         self.live -= size
 
-    _rising = False
-
 
 @contextmanager
 def named(tape: Tape, layers: dict[nn.Module, str]) -> Iterator[None]:
@@ -93,7 +92,7 @@ def named(tape: Tape, layers: dict[nn.Module, str]) -> Iterator[None]:
     def leave(module: nn.Module, _: Any, out: Any) -> None:
         tape.layer = before.pop()
         if isinstance(out, Tensor) and out.requires_grad:
-            out.register_hook(_naming(tape, layers[module]))
+            out.register_hook(_naming(tape, layers[module]))  # type: ignore[no-untyped-call]
 
     for module in layers:
         handles += [
