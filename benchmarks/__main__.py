@@ -16,6 +16,7 @@ BENCHMARKS = {
     "training_step": "one supernet training step against three peers and against its convolutions alone",
     "search_evaluation": "the candidates of an evolution run, and all of a space, with shared weights",
     "growth": "time and memory of a step over timesteps, channels, batch and image size",
+    "memory": "memory estimated before a run starts, against what a process takes",
     "storage": "milliseconds that the study takes to store a trial",
 }
 

@@ -18,38 +18,39 @@ from collections.abc import Sequence
 _GRAIN = 64  # bytes: to what torch aligns its memory
 _MARGIN = 128  # bytes beyond its size that must be free for aligned memory
 # Share of tensors before which a small object stays, …
-_PINNED_GRAPH = 0.8  # … while autograd makes its graph, which is many small objects
-_PINNED = 0.2  # … otherwise
+PINNED_GRAPH = 0.8  # … while autograd makes its graph, which is many small objects
+PINNED_BACKWARD = 0.2  # … in the backward pass, which takes it apart
+PINNED_EVALUATION = 0.3  # … without a graph
 _STEPS = 3  # the heap of a training hardly grows after so many steps
-_SEEDS = 3
+_SEEDS = 5
 
 Events = Sequence[tuple[int, int]]
-"""(number, bytes) for memory that appears, (number, 0) when it goes."""
+"""(number, bytes) for memory that appears, (number, 0) when it goes; numbers are never used again."""
 
 
-def heap_bytes(events: Events, graph: int = 0) -> int:
-    """To what the heap of a process grows that allocates like this again and again; what is left at the end goes.
+def heap_bytes(*parts: tuple[Events, float]) -> int:
+    """To what the heap of a process grows that allocates like this again and again.
 
     Args:
-        events: of one step, in order.
-        graph: how many of them happen while autograd makes its graph, at the beginning.
+        *parts: of one step, one after the other: what happens, and the share of its tensors before which a small
+            object stays. What is left at the end goes.
     """
-    return round(statistics.median(_grown(events, graph, seed) for seed in range(_SEEDS)))
+    return round(statistics.median(_grown(parts, seed) for seed in range(_SEEDS)))
 
 
-def _grown(events: Events, graph: int, seed: int) -> int:
+def _grown(parts: Sequence[tuple[Events, float]], seed: int) -> int:
     heap, generator = Heap(), random.Random(seed)
     for step in range(_STEPS):
         held = set()
-        for index, (number, size) in enumerate(events):
-            if size:
-                # Small objects find their places in the first step; later ones are put where earlier ones were.
-                share = _PINNED_GRAPH if index < graph else _PINNED
-                heap.allocate(number, size, pinned=step == 0 and generator.random() < share)
-                held.add(number)
-            else:
-                held.remove(number)
-                heap.free(number)
+        for events, pinned in parts:
+            for number, size in events:
+                if size:
+                    # Small objects find their places in the first step; later ones are put where earlier ones were.
+                    heap.allocate(number, size, pinned=step == 0 and generator.random() < pinned)
+                    held.add(number)
+                else:
+                    held.remove(number)
+                    heap.free(number)
         for number in held:
             heap.free(number)
     return heap.size

@@ -19,15 +19,17 @@ from spikesearch.networks.network import SpikingNetwork
 from spikesearch.networks.options import NetworkOptions
 from spikesearch.networks.saving import saving_memory
 from spikesearch.neurons.outline import estimating_memory
-from spikesearch.training.heap import heap_bytes
+from spikesearch.training.heap import PINNED_BACKWARD, PINNED_EVALUATION, PINNED_GRAPH, Events, heap_bytes
 from spikesearch.training.losses import LOSSES
 from spikesearch.training.options import TrainingOptions
 from spikesearch.training.precision import cast_input, computing_in
 from spikesearch.training.tape import OTHER, Tape, named
 
-# What the libraries behind torch take once, when they first compute (generated code, buffers of their own): 23 MiB for
-# the smallest network, 34 to 36 for others, without and with bfloat16.
-LIBRARIES = 34 * 2**20
+# What the libraries behind torch take once, when they first compute (generated code, buffers of their own): some 20 to
+# 27 MiB for the smallest networks.
+LIBRARIES = 28 * 2**20
+# What the compiler leaves behind in the process beside that; the processes it starts come and go.
+COMPILER = 50 * 2**20
 # Of a GPU's memory, what torch's allocator there loses by rounding and cutting. Assumed, not measured.
 _GPU_LOSS = 1.1
 _FLOAT = 4
@@ -73,9 +75,10 @@ class MemoryEstimate:
 
 
 def largest_path(plan: SuperPlan) -> tuple[int, ...]:
-    """For each slot the candidate with the most outputs of layers, which are what training keeps; then most weights."""
+    """For each slot the candidate with the most outputs of layers, which training keeps; of equal ones the last."""
     return tuple(
-        max(range(len(slot.candidates)), key=lambda choice: _weight(slot.at(choice))) for slot in plan.slot_steps
+        max(range(len(slot.candidates)), key=lambda choice: (*_weight(slot.at(choice)), choice))
+        for slot in plan.slot_steps
     )
 
 
@@ -96,7 +99,7 @@ def parameters_of(plan: Plan | SuperPlan) -> int:
         for step in plan.steps
         for choice in range(len(step.candidates) if isinstance(step, SlotStep) else 1)
     ]
-    return sum(_weight(step)[1] for step in steps) + plan.features * plan.outputs
+    return sum(_weight(step)[1] for step in steps) + plan.features * plan.outputs + 1
 
 
 def training_memory(
@@ -135,7 +138,8 @@ def training_memory(
         before.clear()
         kept, graph = tape.held(), len(tape.events)
         loss.backward()  # type: ignore[no-untyped-call]
-    return _estimate(tape, kept, graph, (1 + states) * everything + data, device, _names(plan))
+    parts = ((tape.events[:graph], PINNED_GRAPH), (tape.events[graph:], PINNED_BACKWARD))
+    return _estimate(tape, parts, kept, (1 + states) * everything + data, plan, device, options.neuron.compile)
 
 
 def evaluation_memory(
@@ -163,7 +167,9 @@ def evaluation_memory(
                 x = network.run(index, x)
             network.readout(x)
     everything = _FLOAT * (parameters_of(plan) if parameters is None else parameters)
-    return _estimate(tape, Counter(), 0, everything + images * _pixels(plan), device, _names(plan))
+    resident = everything + images * _pixels(plan)
+    parts = ((tape.events, PINNED_EVALUATION),)
+    return _estimate(tape, parts, Counter(), resident, plan, device, options.neuron.compile)
 
 
 @contextmanager
@@ -192,10 +198,6 @@ def _pixels(plan: Plan) -> int:
     return frames * torch.Size(plan.dimensions.image).numel()
 
 
-def _names(plan: Plan) -> list[str]:
-    return [layer.name for layer in plan.layers()]
-
-
 def _images(tape: Tape, plan: Plan, batch: int, pad: int) -> tuple[Tensor, Tensor]:
     """A batch as the loader makes it, with what it needs on the way."""
     tape.layer = INPUT
@@ -212,13 +214,20 @@ def _images(tape: Tape, plan: Plan, batch: int, pad: int) -> tuple[Tensor, Tenso
 
 
 def _estimate(
-    tape: Tape, kept: Counter[str], graph: int, resident: int, device: str, order: list[str]
+    tape: Tape,
+    parts: Sequence[tuple[Events, float]],
+    kept: Counter[str],
+    resident: int,
+    plan: Plan,
+    device: str,
+    compiled: bool,
 ) -> MemoryEstimate:
     if device == "cpu":
-        process = resident + heap_bytes(tape.events, graph) + LIBRARIES
+        process = resident + heap_bytes(*parts) + LIBRARIES + (COMPILER if compiled else 0)
     else:
         process = round(_GPU_LOSS * (resident + tape.peak))
-    names = [*order, *(name for name in tape.at_peak | kept if name not in order)]
+    names = [layer.name for layer in plan.layers()]
+    names += [name for name in tape.at_peak | kept if name not in names]
     layers = [LayerMemory(name=name, kept=kept[name], at_peak=tape.at_peak[name]) for name in names]
     return MemoryEstimate(
         resident=resident,
