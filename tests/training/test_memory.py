@@ -108,14 +108,12 @@ def test_estimating_leaves_no_trace_and_needs_no_memory_of_its_own() -> None:
 
 
 def test_candidates_wait_for_one_another_in_shared_evaluation() -> None:
-    plan = plan_of("autosnn: SCB_k3 skip skip skip skip")
+    plan = plan_of("autosnn: skip skip SIB_k3_e6 skip skip")  # most is held behind three waiting inputs
     sizes = {"batch_size": 32, "images": 32}
     alone = evaluation_memory(plan, OPTIONS, **sizes)  # type: ignore[arg-type]
     shared = evaluation_memory(plan, OPTIONS, **sizes, shared=True)  # type: ignore[arg-type]
     training = training_memory(plan, OPTIONS, TrainingOptions(batch_size=32), images=32)
-    assert alone.tensors <= shared.tensors < training.tensors
-    # the stem's spikes wait while the second convolution runs, whose own input is the first neurons' spikes
-    assert shared.tensors - alone.tensors == 4 * (4 * 32 * 4 * 16 * 16)
+    assert alone.tensors < shared.tensors < training.tensors
     half = evaluation_memory(plan, OPTIONS, batch_size=16, images=32)
     assert half.tensors == pytest.approx(alone.tensors / 2, rel=0.1)
 

@@ -37,7 +37,7 @@ def outlined_forward(
 ) -> tuple[Tensor, Tensor | None]:
     """As `eager_forward`, without values."""
     spikes = z.new_empty((timesteps, z.shape[1]))
-    after = alpha.new_empty(z.shape[1]) if carried else None
+    after = _empty(z.shape[1], alpha) if carried else None
     if not compiled:
         _scratch(z, alpha, timesteps + 4)  # spikes of each step, and a few values of one
     return spikes, after
@@ -48,13 +48,18 @@ def outlined_backward(
 ) -> tuple[Tensor, Tensor | None, Tensor | None]:
     """As `eager_backward`, without values."""
     grad_z = torch.empty_like(z, dtype=result_dtype(z, alpha, carried))
-    before = alpha.new_empty(z.shape[1]) if carried else None
+    before = _empty(z.shape[1], alpha) if carried else None
     if not compiled:
         _scratch(z, alpha, 4 * grad.shape[0] + 6)  # H, S, drive and ∂z of each step, and a few values of one
-    return grad_z, alpha.new_empty(()) if with_alpha else None, before
+    return grad_z, torch.empty((), dtype=alpha.dtype, device=alpha.device) if with_alpha else None, before
 
 
 def _scratch(z: Tensor, alpha: Tensor, rows: int) -> None:
     """The temporaries of one block: so many rows in the membrane's type, and the inputs if they are narrower."""
     size = min(z.shape[1], block_size(z.shape[1], _DEVICE.get() or "cpu"))
-    alpha.new_empty((rows + (z.shape[0] if z.dtype != alpha.dtype else 0)) * size)
+    _empty((rows + (z.shape[0] if z.dtype != alpha.dtype else 0)) * size, alpha)
+
+
+def _empty(size: int, alpha: Tensor) -> Tensor:
+    # Not alpha.new_empty: the decay is a constant that is known, and what is made of constants is really computed.
+    return torch.empty(size, dtype=alpha.dtype, device=alpha.device)
