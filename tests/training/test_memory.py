@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 import torch
+from torch import Tensor, nn
 
-from own_parts import BLOCKS
+from own_parts import BLOCKS, Pointwise, PointwiseModule
 from spikesearch.architectures.architecture import Architecture
 from spikesearch.architectures.dimensions import Dimensions
-from spikesearch.architectures.plan import Plan
+from spikesearch.architectures.plan import Plan, Step
 from spikesearch.architectures.spaces.autosnn import get_space
 from spikesearch.architectures.text import parse
 from spikesearch.networks.builder import build_network, network_options
@@ -20,6 +21,7 @@ from spikesearch.training.heap import Heap, heap_bytes
 from spikesearch.training.loop import TrainingStep, make_optimizer
 from spikesearch.training.memory import (
     evaluation_memory,
+    follow_training,
     largest_of,
     largest_path,
     parameters_of,
@@ -107,6 +109,47 @@ def test_estimating_leaves_no_trace_and_needs_no_memory_of_its_own() -> None:
     assert network(torch.randn(2, 1, 16, 16)).isfinite().all()
 
 
+def test_many_chunks_are_followed_in_part() -> None:
+    """What more chunks add is the same for each: their membranes. Followed one by one, a long time takes long."""
+    options = TrainingOptions(batch_size=16, time_chunk=2)
+    plan = plan_of("autosnn: SCB_k3 skip skip skip skip", timesteps=20)
+    found = training_memory(plan, OPTIONS, options, images=16)
+    whole = follow_training(plan, OPTIONS, options, 16, 0, "cpu")
+    assert found.tensors == pytest.approx(whole[0].peak, rel=0.01)
+
+
+class CountingModule(PointwiseModule):
+    """Looks at its values on the host, which shapes do not have."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        spikes = super().forward(x)
+        return spikes if float(spikes.sum()) >= 0 else -spikes
+
+
+class Counting(Pointwise):
+    """A block that cannot be followed on shapes alone."""
+
+    def __str__(self) -> str:
+        return "COUNTING"
+
+    def module(self, site: Step, options: Any) -> nn.Module:
+        return CountingModule(site, options)
+
+
+def test_blocks_that_need_values_are_estimated_by_arithmetic() -> None:
+    blocks = {**BLOCKS, "COUNTING": Counting()}
+    sizes = {"channels": 8, "timesteps": 4, "image": (1, 16, 16)}
+    found = []
+    for text in ("autosnn: COUNTING skip COUNTING SCB_k3 skip", "autosnn: MINE skip MINE SCB_k3 skip"):
+        architecture = parse(text, blocks)
+        plan = architecture.plan(architecture.dimensions(**sizes))
+        one = training_memory(plan, OPTIONS, TrainingOptions(batch_size=64), images=64)
+        other = evaluation_memory(plan, OPTIONS, batch_size=64, images=64)
+        found.append((one.tensors, one.process, other.process))
+    for rough, followed in zip(*found, strict=True):
+        assert 0.6 * followed < rough < 1.7 * followed
+
+
 def test_candidates_wait_for_one_another_in_shared_evaluation() -> None:
     plan = plan_of("autosnn: skip skip SIB_k3_e6 skip skip")  # most is held behind three waiting inputs
     sizes = {"batch_size": 32, "images": 32}
@@ -115,7 +158,7 @@ def test_candidates_wait_for_one_another_in_shared_evaluation() -> None:
     training = training_memory(plan, OPTIONS, TrainingOptions(batch_size=32), images=32)
     assert alone.tensors < shared.tensors < training.tensors
     half = evaluation_memory(plan, OPTIONS, batch_size=16, images=32)
-    assert half.tensors == pytest.approx(alone.tensors / 2, rel=0.1)
+    assert 0.5 * alone.tensors <= half.tensors < 0.7 * alone.tensors
 
 
 def test_the_largest_path_keeps_most() -> None:

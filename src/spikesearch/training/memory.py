@@ -4,26 +4,30 @@ One step is carried out on shapes alone (`tape`), with the real modules, own blo
 in outline; then the allocator's losses are added (`heap`). Measured processes stay within some 15% of it.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from spikesearch.architectures.plan import Plan, SlotStep, Step, SuperPlan
+from spikesearch.errors import UserError
 from spikesearch.networks.builder import build_network
 from spikesearch.networks.network import SpikingNetwork
 from spikesearch.networks.options import NetworkOptions
-from spikesearch.networks.saving import saving_memory
+from spikesearch.networks.saving import MemorySaving, saving_memory
 from spikesearch.neurons.outline import estimating_memory
 from spikesearch.training.heap import PINNED_BACKWARD, PINNED_EVALUATION, PINNED_GRAPH, Events, heap_bytes
 from spikesearch.training.losses import LOSSES
 from spikesearch.training.options import TrainingOptions
 from spikesearch.training.precision import cast_input, computing_in
 from spikesearch.training.tape import OTHER, Tape, named
+
+logger = logging.getLogger("spikesearch")
 
 # What the libraries behind torch take once, when they first compute (generated code, buffers of their own): some 20 to
 # 27 MiB for the smallest networks.
@@ -32,6 +36,10 @@ LIBRARIES = 28 * 2**20
 COMPILER = 50 * 2**20
 # Of a GPU's memory, what torch's allocator there loses by rounding and cutting. Assumed, not measured.
 _GPU_LOSS = 1.1
+# What an allocator loses, where it is not followed.
+_ROUGH_LOSS = 1.4
+# Of many chunks of time, as many are followed, first few, then more: what another one adds is always the same.
+_CHUNKS = (3, 6)
 _FLOAT = 4
 INPUT, GRADIENTS = "images", "gradients"
 
@@ -123,10 +131,33 @@ def training_memory(
         pad: of the augmentation.
         device: type of device, "cpu" or "cuda".
     """
-    batch = min(training.batch_size, images)
-    data = images * (_pixels(plan) + 7 * 8)  # with labels, order and draws of an epoch
     everything = _FLOAT * (parameters_of(plan) if parameters is None else parameters)
     states = 2 if training.optimizer == "adam" else int(training.momentum > 0)
+    resident = (1 + states) * everything + images * (_pixels(plan) + 7 * 8)  # with labels, order and draws of an epoch
+    batch = min(training.batch_size, images)
+    chunks = -(-plan.dimensions.timesteps // training.time_chunk) if training.time_chunk else 1
+    if chunks > _CHUNKS[1]:
+        parts = [_at(plan, count * training.time_chunk) for count in _CHUNKS]
+        few, more = (
+            training_memory(part, options, training, images=images, parameters=parameters, pad=pad, device=device)
+            for part in parts
+        )
+        return _extended(few, more, (chunks - _CHUNKS[0]) / (_CHUNKS[1] - _CHUNKS[0]), resident)
+    try:
+        tape, kept, graph = follow_training(plan, options, training, batch, pad, device)
+    except UserError:
+        raise
+    except Exception as error:
+        logger.info("memory is estimated roughly: a block cannot be followed without values (%s)", type(error).__name__)
+        return _by_arithmetic(plan, batch, training.precision, resident, saving=training.saving())
+    events = ((tape.events[:graph], PINNED_GRAPH), (tape.events[graph:], PINNED_BACKWARD))
+    return _estimate(tape, events, kept, resident, plan, device, options.neuron.compile)
+
+
+def follow_training(
+    plan: Plan, options: NetworkOptions, training: TrainingOptions, batch: int, pad: int, device: str
+) -> tuple[Tape, Counter[str], int]:
+    """One step on shapes alone: its tape, what layers keep for backward, and how many events come before backward."""
     with _followed(plan, options, device) as (network, tape):
         network.train()
         tape.layer = GRADIENTS
@@ -138,8 +169,7 @@ def training_memory(
         before.clear()
         kept, graph = tape.held(), len(tape.events)
         loss.backward()  # type: ignore[no-untyped-call]
-    parts = ((tape.events[:graph], PINNED_GRAPH), (tape.events[graph:], PINNED_BACKWARD))
-    return _estimate(tape, parts, kept, (1 + states) * everything + data, plan, device, options.neuron.compile)
+    return tape, kept, graph
 
 
 def evaluation_memory(
@@ -155,6 +185,21 @@ def evaluation_memory(
 ) -> MemoryEstimate:
     """Of `measure`, or with `shared` of `measure_paths`, where the input of each slot waits for other candidates."""
     batch = min(batch_size, images)
+    everything = _FLOAT * (parameters_of(plan) if parameters is None else parameters)
+    resident = everything + images * _pixels(plan)
+    try:
+        tape = _follow_evaluation(plan, options, batch, precision, shared, device)
+    except UserError:
+        raise
+    except Exception:  # said once, for training
+        return _by_arithmetic(plan, batch, precision, resident, saving=None)
+    events = ((tape.events, PINNED_EVALUATION),)
+    return _estimate(tape, events, Counter(), resident, plan, device, options.neuron.compile)
+
+
+def _follow_evaluation(
+    plan: Plan, options: NetworkOptions, batch: int, precision: str, shared: bool, device: str
+) -> Tape:
     with _followed(plan, options, device) as (network, tape), torch.no_grad():
         network.eval()
         x, _ = _images(tape, plan, batch, 0)
@@ -166,10 +211,59 @@ def evaluation_memory(
                     waiting.append(x)
                 x = network.run(index, x)
             network.readout(x)
-    everything = _FLOAT * (parameters_of(plan) if parameters is None else parameters)
-    resident = everything + images * _pixels(plan)
-    parts = ((tape.events, PINNED_EVALUATION),)
-    return _estimate(tape, parts, Counter(), resident, plan, device, options.neuron.compile)
+    return tape
+
+
+def _by_arithmetic(
+    plan: Plan, batch: int, precision: str, resident: int, *, saving: MemorySaving | None
+) -> MemoryEstimate:
+    """Roughly, from the layers that blocks list; `saving` is None in evaluation, where nothing is kept."""
+    timesteps = plan.dimensions.timesteps
+    row = batch * (2 if precision == "bf16" else _FLOAT)
+    row *= min(timesteps, (saving.time_chunk if saving else 0) or timesteps)
+    sizes = {layer.name: row * torch.Size(layer.output).numel() for layer in plan.layers()}
+    # Of a convolution its result and, behind BatchNorm, its current.
+    held = {layer.name: (2 if layer.kind == "conv" else 1) * sizes[layer.name] for layer in plan.layers()}
+    most = 2 * max(held.values())  # what is made while a layer runs, forward or backward
+    if saving is None:
+        held = {}
+    elif saving.recompute:
+        held = {f"{step.name} (input)": row * step.input.size for step in plan.steps} | {"recomputed": 3 * most}
+    tensors = sum(held.values()) + most
+    return MemoryEstimate(
+        resident=resident,
+        tensors=tensors,
+        process=resident + round(_ROUGH_LOSS * tensors) + LIBRARIES,
+        layers=tuple(LayerMemory(name=name, kept=size, at_peak=size) for name, size in (held or sizes).items()),
+    )
+
+
+def _at(plan: Plan, timesteps: int) -> Plan:
+    return replace(plan, dimensions=plan.dimensions.replace(timesteps=timesteps))
+
+
+def _extended(few: MemoryEstimate, more: MemoryEstimate, factor: float, resident: int) -> MemoryEstimate:
+    """`few` and `factor` times what `more` adds to it."""
+
+    def line(one: int, two: int) -> int:
+        return round(one + factor * (two - one))
+
+    first = {layer.name: layer for layer in few.layers}
+    layers = [
+        LayerMemory(
+            name=layer.name,
+            kept=line(first[layer.name].kept if layer.name in first else 0, layer.kept),
+            at_peak=line(first[layer.name].at_peak if layer.name in first else 0, layer.at_peak),
+        )
+        for layer in more.layers
+    ]
+    process = line(few.process - few.resident, more.process - more.resident)
+    return MemoryEstimate(
+        resident=resident,
+        tensors=line(few.tensors, more.tensors),
+        process=resident + process,
+        layers=tuple(layers),
+    )
 
 
 @contextmanager
