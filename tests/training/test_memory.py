@@ -114,7 +114,7 @@ def test_many_chunks_are_followed_in_part() -> None:
     options = TrainingOptions(batch_size=16, time_chunk=2)
     plan = plan_of("autosnn: SCB_k3 skip skip skip skip", timesteps=20)
     found = training_memory(plan, OPTIONS, options, images=16)
-    whole = follow_training(plan, OPTIONS, options, 16, 0, "cpu")
+    whole = follow_training(plan, OPTIONS, options, 0, "cpu")
     assert found.tensors == pytest.approx(whole[0].peak, rel=0.01)
 
 
