@@ -58,7 +58,7 @@ def run(
     channels: tuple[int, ...] = (8, 16, 32, 64),
     batch: tuple[int, ...] = (16, 48, 96),
     size: tuple[int, ...] = (16, 32, 48),
-    base: tuple[int, ...] = (8, 16, 24, 32),
+    base: tuple[int, ...] = (8, 16, 16, 32),
     device: str = "cpu",
 ) -> dict[str, Any]:
     """Vary one size at a time around `base` (T, C, N, image size), and the ways to save memory at `base`."""
