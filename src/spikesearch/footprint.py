@@ -220,6 +220,8 @@ def in_words(size: float) -> str:
     >>> in_words(3 * 2**29)
     '1.5 GiB'
     """
+    if size < 2**20:
+        return f"{size / 2**10:.0f} KiB"
     if size < 2**30:
         return f"{size / 2**20:.{0 if size >= 10 * 2**20 else 1}f} MiB"
     return f"{size / 2**30:.1f} GiB"

@@ -94,6 +94,16 @@ def test_saving_memory_shows() -> None:
     assert saved[2] < saved[1]
 
 
+def test_recomputation_is_counted_for_the_layers_that_are_computed_again() -> None:
+    """It ends inside a block, once all is there that the gradient needs; what follows belongs to others."""
+    options = TrainingOptions(batch_size=32, recompute=True)
+    found = training_memory(plan_of("autosnn:SRB_k3", timesteps=8), OPTIONS, options, images=32)
+    held = {layer.name: layer.at_peak for layer in found.layers}
+    first = sum(size for name, size in held.items() if name.startswith(("tbd1", "stem")))
+    assert first > 0.6 * found.tensors
+    assert max(held.values()) < 0.5 * found.tensors
+
+
 def test_estimating_leaves_no_trace_and_needs_no_memory_of_its_own() -> None:
     """Of a network of hundreds of gigabytes, too."""
     state = torch.random.get_rng_state()

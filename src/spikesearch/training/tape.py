@@ -91,13 +91,15 @@ def named(tape: Tape, layers: dict[nn.Module, str]) -> Iterator[None]:
 
     def leave(module: nn.Module, _: Any, out: Any) -> None:
         tape.layer = before.pop()
-        if isinstance(out, Tensor) and out.requires_grad:
+        whole = any(part in layers for part in module.children()) and "." not in layers[module]
+        if isinstance(out, Tensor) and out.requires_grad and not whole:  # the last part speaks for the whole
             out.register_hook(_naming(tape, layers[module]))  # type: ignore[no-untyped-call]
 
     for module in layers:
         handles += [
             module.register_forward_pre_hook(enter),
-            module.register_forward_hook(leave),
+            # recomputation ends in the middle, by an exception, once it has what it needs
+            module.register_forward_hook(leave, always_call=True),
         ]
     try:
         yield
