@@ -21,11 +21,10 @@ from spikesearch.training.loop import TrainingStep, make_optimizer
 from spikesearch.training.memory import (
     MemoryEstimate,
     evaluation_memory,
-    largest_path,
-    parameters_of,
     training_memory,
 )
 from spikesearch.training.options import TrainingOptions
+from spikesearch.training.plan_sizes import largest_path, parameters_of
 from spikesearch.training.precision import cast_input, computing_in
 
 _FLOAT = 4

@@ -17,11 +17,9 @@ from spikesearch.studies.driver import planned_trials
 from spikesearch.training.memory import (
     MemoryEstimate,
     evaluation_memory,
-    largest_of,
-    largest_path,
-    parameters_of,
     training_memory,
 )
+from spikesearch.training.plan_sizes import largest_of, largest_path, parameters_of
 from spikesearch.workbench import Parts, make_options, make_space, make_strategy, make_training_options
 
 _NAMED = 3  # layers in the one line

@@ -22,12 +22,10 @@ from spikesearch.training.loop import TrainingStep, make_optimizer
 from spikesearch.training.memory import (
     evaluation_memory,
     follow_training,
-    largest_of,
-    largest_path,
-    parameters_of,
     training_memory,
 )
 from spikesearch.training.options import TrainingOptions
+from spikesearch.training.plan_sizes import largest_of, largest_path, parameters_of
 from spikesearch.training.tape import Tape
 
 OPTIONS = network_options("plif", {})

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from spikesearch.architectures.plan import Plan, SlotStep, Step, SuperPlan
+from spikesearch.architectures.plan import Plan
 from spikesearch.errors import UserError
 from spikesearch.networks.builder import build_network
 from spikesearch.networks.network import SpikingNetwork
@@ -25,6 +25,7 @@ from spikesearch.neurons.outline import estimating_memory
 from spikesearch.training.heap import PINNED_BACKWARD, PINNED_EVALUATION, PINNED_GRAPH, Events, heap_bytes
 from spikesearch.training.losses import LOSSES
 from spikesearch.training.options import TrainingOptions
+from spikesearch.training.plan_sizes import parameters_of
 from spikesearch.training.precision import cast_input, computing_in
 from spikesearch.training.tape import OTHER, Tape, named
 
@@ -81,34 +82,6 @@ class MemoryEstimate:
         """The layers by what they hold at the peak, the most first."""
         layers = [layer for layer in self.layers if layer.name not in (INPUT, GRADIENTS, OTHER)]
         return sorted(layers, key=lambda layer: layer.at_peak, reverse=True)
-
-
-def largest_path(plan: SuperPlan) -> tuple[int, ...]:
-    """For each slot the candidate with the most outputs of layers, which training keeps; of equal ones the last."""
-    return tuple(
-        max(range(len(slot.candidates)), key=lambda choice: (*_weight(slot.at(choice)), choice))
-        for slot in plan.slot_steps
-    )
-
-
-def largest_of(plans: Sequence[Plan]) -> Plan:
-    """The network with the most outputs of layers."""
-    return max(plans, key=lambda plan: tuple(map(sum, zip(*map(_weight, plan.steps), strict=True))))
-
-
-def _weight(step: Step) -> tuple[int, int]:
-    layers = step.block.layers(step.input, step.channels, step.stride)
-    return sum(torch.Size(layer.output).numel() for layer in layers), sum(layer.parameters for layer in layers)
-
-
-def parameters_of(plan: Plan | SuperPlan) -> int:
-    """Weights of a network, or of all candidates of a supernet; PLIF weights are counted for LIF too."""
-    steps = [
-        step.at(choice) if isinstance(step, SlotStep) else step
-        for step in plan.steps
-        for choice in range(len(step.candidates) if isinstance(step, SlotStep) else 1)
-    ]
-    return sum(_weight(step)[1] for step in steps) + plan.features * plan.outputs + 1
 
 
 def training_memory(
