@@ -21,6 +21,8 @@ _MARGIN = 128  # bytes beyond its size that must be free for aligned memory
 PINNED_GRAPH = 0.8  # … while autograd makes its graph, which is many small objects
 PINNED_BACKWARD = 0.2  # … in the backward pass, which takes it apart
 PINNED_EVALUATION = 0.3  # … without a graph
+# Bytes from which on memory comes straight from the system and goes back to it (`mallopt`, as a run sets it).
+_MAPPED = 2**30
 _STEPS = 3  # the heap of a training hardly grows after so many steps
 _SEEDS = 5
 
@@ -53,7 +55,7 @@ def _grown(parts: Sequence[tuple[Events, float]], seed: int) -> int:
                     heap.free(number)
         for number in held:
             heap.free(number)
-    return heap.size
+    return heap.peak
 
 
 class Heap:
@@ -61,10 +63,13 @@ class Heap:
 
     Attributes:
         size: bytes that it has grown to; it never shrinks.
+        peak: the most that it and what lies outside of it have taken at a time.
     """
 
     def __init__(self) -> None:
         self.size = 0
+        self.peak = 0
+        self._mapped: dict[int, int] = {}  # number → bytes
         self._holes: list[tuple[int, int]] = []  # (bytes, start), sorted
         self._starts: dict[int, int] = {}  # start of a hole → bytes
         self._ends: dict[int, int] = {}  # end of a hole → start
@@ -72,16 +77,24 @@ class Heap:
 
     def allocate(self, number: int, size: int, *, pinned: bool = False) -> None:
         """A block of `size` bytes, called by its number from now on; `pinned`: a small object stays before it."""
+        if size >= _MAPPED:
+            self._mapped[number] = size
+            self.peak = max(self.peak, self.size + sum(self._mapped.values()))
+            return
         size = _GRAIN * (-(-size // _GRAIN) + 1)
         start = self._found(size + _MARGIN)
         if not pinned:
             self._add(start, _GRAIN)
         self._blocks[number] = (start + _GRAIN, size)
         self._add(start + _GRAIN + size, _MARGIN - _GRAIN)
+        self.peak = max(self.peak, self.size + sum(self._mapped.values()))
 
     def free(self, number: int) -> None:
         """The block is a hole from now on."""
-        self._add(*self._blocks.pop(number))
+        if number in self._mapped:
+            del self._mapped[number]
+        else:
+            self._add(*self._blocks.pop(number))
 
     def _found(self, size: int) -> int:
         """Start of so many bytes that belong to nobody."""
