@@ -20,6 +20,7 @@ BENCHMARKS = {
     "growth_search": "time of an evaluation over candidates and workers",
     "gpu_search": "the paper's whole CIFAR-10 search on a GPU, extrapolated from a measured stretch",
     "gpu_training": "supernet training on a GPU, images per second, against two peers",
+    "memory": "memory estimated before a run starts, against what a process takes",
     "storage": "milliseconds that the study takes to store a trial",
 }
 

@@ -25,6 +25,7 @@ FREE = {"errors", "seeds"}
 TORCH_FREE = ROOMS[: ROOMS.index("reports") + 1]
 ROOT = {
     "app",
+    "available",
     "catalogue",
     "cli",
     "config",
@@ -32,6 +33,7 @@ ROOT = {
     "environment",
     "fitting",
     "following",
+    "footprint",
     "forecast",
     "launch",
     "overview",

@@ -303,12 +303,14 @@ def _create(
 ) -> RunFolder:
     """A new run folder, once everything given has been found right."""
     from spikesearch.environment import environment
+    from spikesearch.footprint import refuse_if_too_large
     from spikesearch.reuse import check_supernet
     from spikesearch.workbench import resolve
 
     resolved, facts = resolve(config, parts)
     if resolved.run.supernet is not None:
         check_supernet(RunFolder.open(resolved.run.supernet), resolved, facts)
+    refuse_if_too_large(resolved, parts, facts)
     path = Path(run) if run is not None else _new_path(name)
     stored = {
         **resolved.model_dump(mode="json"),

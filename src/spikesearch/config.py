@@ -156,6 +156,8 @@ class RunSection(Section):
     compile: Literal["auto"] | bool = "auto"
     tf32: bool = True  # fp32 on CUDA only
     cuda_graphs: Literal["auto"] | bool = "auto"  # training on CUDA only
+    recompute: bool = False  # the insides of blocks are computed again in the backward pass, not kept
+    time_chunk: Natural = 0  # timesteps computed at a time in training, 0 = all
     supernet: str | None = None  # a run whose trained supernet is used
 
 

@@ -9,6 +9,7 @@ from spikesearch.config import SearchSection
 from spikesearch.errors import RunError
 from spikesearch.evaluation.shared_weights import SharedWeightsEvaluator
 from spikesearch.fitting import SUPERNET_STATE, fit_supernet
+from spikesearch.footprint import footprint, memory_line, memory_table
 from spikesearch.forecast import forecast
 from spikesearch.networks.supernet import Supernet
 from spikesearch.reporting import report_run
@@ -41,6 +42,10 @@ def execute(bench: Workbench, reporter: Reporter) -> None:
     }
     if not bench.folder.state(bench.config.phases).done and not bench.folder.metrics.read():
         reporter.note(forecast(bench))
+        phases_memory = footprint(bench.config, bench.parts, bench.folder.config["facts"])
+        reporter.note(memory_line(phases_memory))
+        for line in memory_table(phases_memory):
+            logger.info("%s", line)
     for phase in bench.config.phases:
         # A report may have been asked for before there was all to report.
         if phase in bench.folder.state(bench.config.phases).done and phase != "report":

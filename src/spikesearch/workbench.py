@@ -214,12 +214,19 @@ class Workbench:
 
     def training_options(self, section: TrainingSection) -> TrainingOptions:
         """The settings of one of the two trainings, as the loop takes them."""
-        names = ("epochs", "batch_size", "loss", "optimizer", "learning_rate", "momentum", "weight_decay", "schedule")
-        return TrainingOptions(
-            **{name: getattr(section, name) for name in names},
-            minimum_lr_fraction=section.minimum_lr_fraction,
-            precision=self.config.run.precision,
-        )
+        return make_training_options(self.config, section)
+
+
+def make_training_options(config: Config, section: TrainingSection) -> TrainingOptions:
+    """The settings of one of the two trainings, as the loop takes them."""
+    names = ("epochs", "batch_size", "loss", "optimizer", "learning_rate", "momentum", "weight_decay", "schedule")
+    return TrainingOptions(
+        **{name: getattr(section, name) for name in names},
+        minimum_lr_fraction=section.minimum_lr_fraction,
+        precision=config.run.precision,
+        recompute=config.run.recompute,
+        time_chunk=config.run.time_chunk,
+    )
 
 
 def make_dataset(config: Config, parts: Parts) -> Dataset:
@@ -399,7 +406,9 @@ def _device(name: str) -> str:
 def _with_graphs(config: Config) -> bool:
     """Off for "auto": that graphs change no number has been shown on a stand-in for a GPU, not on one yet."""
     wanted = config.run.cuda_graphs is True
-    check_graphs(wanted, torch.device(_device(config.run.device)))
+    saving = config.run.recompute or config.run.time_chunk > 0
+    device = torch.device(_device(config.run.device))
+    check_graphs(wanted, device, saving=saving, together=Launch.here().size > 1)
     return wanted
 
 

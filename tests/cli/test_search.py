@@ -71,7 +71,8 @@ def test_json_is_the_result_and_progress_goes_to_stderr(cli, least, assignments,
     assert set(answer.json["best"]) >= set(COLUMNS)
     said = answer.err.splitlines()
     assert said[0].startswith("expected time: ")
-    assert said[1:3] == ["training the supernet", "searching"]
+    assert said[1].startswith("expected memory: ")
+    assert said[2:4] == ["training the supernet", "searching"]
 
 
 def test_without_json_a_table_and_the_place_of_the_report_are_printed(cli, finished_run):

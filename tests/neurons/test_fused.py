@@ -8,9 +8,9 @@ from torch.testing import assert_close
 
 from spikesearch.neurons import eager, fused
 from spikesearch.neurons.compilation import CompiledKernel
-from spikesearch.neurons.fused import fused_multistep, stretches
+from spikesearch.neurons.fused import fused_multistep, fused_stretch, stretches
 from spikesearch.neurons.kernels import Rule
-from spikesearch.neurons.multistep import plain_multistep
+from spikesearch.neurons.multistep import plain_multistep, plain_stretch
 from spikesearch.neurons.neuron import SpikingNeuron
 from spikesearch.neurons.options import NeuronOptions
 from spikesearch.neurons.surrogate import SURROGATES, ATan, get_surrogate
@@ -192,3 +192,42 @@ def test_the_form_of_the_kernels_for_a_gpu_gives_the_same(rng, monkeypatch, time
     assert 0 < spikes.sum() < spikes.numel() or timesteps == 1
     assert_close(gradients, wanted_gradients)
     assert gradients[1].dim() == 0
+
+
+@pytest.mark.parametrize("timesteps", [3, 25])
+@pytest.mark.parametrize("constant", [False, True])
+@pytest.mark.parametrize("detach_reset", [True, False])
+def test_a_stretch_of_time_goes_on_from_a_membrane_with_gradients(timesteps, constant, detach_reset):
+    """Against the plain loop in float64: spikes, membrane after, and gradients of z, α and the membrane before."""
+    rule = Rule(1.0, -0.1, ATan(2.0), detach_reset)
+    generator = torch.Generator().manual_seed(timesteps)
+    found = []
+    for fast in (True, False):
+        generator.manual_seed(timesteps)
+        shape = (4, 5) if constant else (timesteps, 4, 5)
+        z = (1 + torch.randn(shape, generator=generator, dtype=torch.float64)).requires_grad_()
+        v = torch.randn(4, 5, generator=generator, dtype=torch.float64).requires_grad_()
+        alpha = torch.tensor(0.4, dtype=torch.float64, requires_grad=True)
+        if fast:
+            spikes, after = fused_stretch(z, alpha, rule, v, timesteps=timesteps if constant else None, compiled=False)
+        else:
+            rows = z.expand(timesteps, 4, 5)
+            spikes, after = plain_stretch(rows, alpha, v, rule.v_threshold, rule.v_reset, rule.surrogate, detach_reset)
+        weights = torch.randn(timesteps, 4, 5, generator=generator, dtype=torch.float64)
+        ((spikes * weights).sum() + (after * weights[0]).sum()).backward()
+        found.append((spikes, after, z.grad, v.grad, alpha.grad))
+    for mine, plain in zip(*found, strict=True):
+        torch.testing.assert_close(mine, plain, rtol=1e-10, atol=1e-12)
+    assert found[0][0].any()
+
+
+def test_a_stretch_without_gradient_of_its_membrane_has_one_of_its_spikes():
+    z = torch.full((2, 3), 2.0, requires_grad=True)
+    spikes, after = fused_stretch(z, torch.tensor(0.5), Rule(1.0, 0.0, ATan(2.0), True), None, compiled=False)
+    after.sum().backward(retain_graph=True)
+    alone = z.grad.clone()
+    z.grad = None
+    spikes.sum().backward()
+    assert not torch.equal(alone, z.grad)
+    whole = fused_multistep(z, torch.tensor(0.5), Rule(1.0, 0.0, ATan(2.0), True), compiled=False)
+    assert torch.equal(whole, spikes)

@@ -203,3 +203,10 @@ def test_fit_takes_graphs_on_cuda_only(digits, normalisation, augmentation, make
         )
     check_graphs(True, torch.device("cuda"))
     check_graphs(False, torch.device("cpu"))
+
+
+def test_graphs_do_not_go_with_what_chooses_anew_in_each_step():
+    with pytest.raises(UserError, match="cuda_graphs = true does not go with recompute or time_chunk"):
+        check_graphs(True, torch.device("cuda"), saving=True)
+    with pytest.raises(UserError, match=r"cuda_graphs = true does not go with several processes under torchrun"):
+        check_graphs(True, torch.device("cuda"), together=True)

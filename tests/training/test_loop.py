@@ -354,3 +354,35 @@ def test_a_killed_training_goes_on_bit_for_bit(tmp_path: Path, capsys: pytest.Ca
 
 if __name__ == "__main__":
     train_to_be_killed(Path(sys.argv[1]))
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_recomputing_trains_to_the_same_bits_and_a_state_goes_on_with_or_without(
+    make_supernet: Callable[[], Supernet], train: Callable[..., FitResult], tmp_path: Path, precision: str
+) -> None:
+    arguments: dict[str, Any] = {"sample_path": uniform_paths((5,) * 5, 9), "precision": precision}
+    whole, other, resumed = (make_supernet() for _ in range(3))
+    expected = train(whole, **arguments)
+    assert train(other, **arguments, recompute=True) == expected
+    assert same(other, whole)
+    state = tmp_path / "state.safetensors"
+    with pytest.raises(KeyboardInterrupt):
+        train(make_supernet(), **arguments, state_path=state, on_step=interrupt_at(7))
+    assert train(resumed, **arguments, state_path=state, recompute=True) == expected
+    assert same(resumed, whole)
+
+
+def test_chunks_of_time_train_and_are_a_setting_of_their_own(
+    make_network: Make, train: Callable[..., FitResult], tmp_path: Path
+) -> None:
+    state = tmp_path / "state.safetensors"
+    chunks, whole = make_network(timesteps=4), make_network(timesteps=4)
+    found = train(chunks, epochs=1, time_chunk=2, state_path=state)
+    assert found.average_spikes > 0
+    assert found != train(whole, epochs=1)  # folded statistics are those of each chunk
+    with pytest.raises(UserError, match="time_chunk: saved 2, given None"):
+        train(make_network(timesteps=4), epochs=1, state_path=state)
+    per_timestep = [make_network(timesteps=4, batch_norm="per-timestep") for _ in range(2)]
+    one, two = (train(net, epochs=1, time_chunk=k) for net, k in zip(per_timestep, (0, 1), strict=True))
+    assert two.loss == pytest.approx(one.loss, rel=1e-3)
+    assert two.average_spikes == pytest.approx(one.average_spikes, rel=1e-2)

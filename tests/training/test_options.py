@@ -52,3 +52,9 @@ def test_a_constant_rate_stays() -> None:
 def test_what_cannot_be_is_refused_in_words(arguments: dict[str, object], message: str) -> None:
     with pytest.raises(UserError, match=message):
         TrainingOptions(**arguments)  # type: ignore[arg-type]
+
+
+def test_a_negative_number_of_timesteps_is_refused() -> None:
+    with pytest.raises(UserError, match="time_chunk -2: must be timesteps, 1 or more, or 0 for all at once"):
+        TrainingOptions(time_chunk=-2)
+    assert TrainingOptions(recompute=True, time_chunk=3).saving().time_chunk == 3

@@ -107,6 +107,7 @@ class PrefixStore:
         if limit < 0:
             raise UserError(f"memory for kept prefixes, {limit} bytes: must be 0 (keep nothing) or more")
         self._capacity = _capacities(plan, images, limit)
+        self._row = {length: _bytes(plan, length, images) for length in self._capacity}
         self._kept: dict[Prefix, KeptPrefix] = {}  # the one used last stands last
 
     def __len__(self) -> int:
@@ -116,6 +117,10 @@ class PrefixStore:
     def bytes(self) -> int:
         """Memory in use."""
         return sum(batch.bits.numel() for kept in self._kept.values() for batch in kept.batches)
+
+    def bytes_for(self, paths: int) -> int:
+        """The most memory that so many different paths will ever use."""
+        return sum(min(paths, capacity) * self._row[length] for length, capacity in self._capacity.items())
 
     def longest(self, choices: Sequence[int]) -> KeptPrefix | None:
         """The longest prefix of these choices that is kept."""
@@ -149,17 +154,22 @@ class PrefixStore:
         self._kept[kept.choices] = kept
 
 
+def _bytes(plan: SuperPlan, length: int, images: int) -> int:
+    """Of a kept prefix of so many steps."""
+    return _row(plan.dimensions.timesteps * plan.steps[length - 1].output.size * images)
+
+
 def _capacities(plan: SuperPlan, images: int, limit: int) -> dict[int, int]:
     """Number of steps of a prefix → how many such prefixes are kept. The whole path never comes back, so is not."""
     slots = [index for index, step in enumerate(plan.steps) if isinstance(step, SlotStep)]
     capacities: dict[int, int] = {}
     for number, length in enumerate(slots[1:], start=1):
-        elements = plan.dimensions.timesteps * plan.steps[length - 1].output.size * images
+        row = _bytes(plan, length, images)
         prefixes = math.prod(len(step.candidates) for step in plan.slot_steps[:number])
-        capacity = min(prefixes, limit // _row(elements))
+        capacity = min(prefixes, limit // row)
         if capacity:
             capacities[length] = capacity
         if capacity < prefixes:
             break
-        limit -= capacity * _row(elements)
+        limit -= capacity * row
     return capacities

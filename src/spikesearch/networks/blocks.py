@@ -31,9 +31,18 @@ class Stem(nn.Module):
     def forward(self, x: Tensor, timesteps: int) -> Tensor:
         """Images [N, C, H, W], convolved once for all timesteps (direct coding), or frames [T, N, C, H, W]."""
         if x.dim() == 4:
-            return self.neuron.forward_constant(self.conv(x.unsqueeze(0)).squeeze(0), timesteps)
+            return self.fire(self.currents(x), timesteps)
         spikes: Tensor = self.neuron(self.conv(x))
         return spikes
+
+    def currents(self, x: Tensor) -> Tensor:
+        """Images [N, C, H, W] → the current of every timestep [N, C', H, W]."""
+        currents: Tensor = self.conv(x.unsqueeze(0)).squeeze(0)
+        return currents
+
+    def fire(self, currents: Tensor, timesteps: int) -> Tensor:
+        """The same current [N, C, H, W] at every timestep → spikes [T, N, C, H, W]."""
+        return self.neuron.forward_constant(currents, timesteps)
 
 
 class ConvNeuron(nn.Module):

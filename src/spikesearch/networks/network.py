@@ -10,6 +10,7 @@ from spikesearch.architectures.plan import Plan, Step, SuperPlan
 from spikesearch.errors import UserError
 from spikesearch.networks.options import NetworkOptions
 from spikesearch.networks.recorder import count_images
+from spikesearch.networks.saving import forward_in_chunks, memory_saving, run_step
 
 
 class SpikingNetwork(nn.Module):
@@ -61,6 +62,9 @@ class SpikingNetwork(nn.Module):
             UserError: the input has another shape than the network was built for, or the path does not fit.
         """
         choices = self.choices(path)
+        if memory_saving().time_chunk:
+            self._check_input(x)
+            return forward_in_chunks(self, x, choices, memory_saving().time_chunk)
         x = self.encode(x)
         for index in range(1, len(self.plan.steps)):
             x = self.run(index, x, choices[index])
@@ -96,7 +100,7 @@ class SpikingNetwork(nn.Module):
 
     def stem(self, x: Tensor) -> Tensor:
         """The first step alone: checked images or frames → spikes [T, N, C', H', W']."""
-        spikes: Tensor = self.steps[self.plan.steps[0].name](x, self.dimensions.timesteps)
+        spikes: Tensor = run_step(self.steps[self.plan.steps[0].name], x, self.dimensions.timesteps)
         return spikes
 
     def run(self, index: int, x: Tensor, choice: int = 0) -> Tensor:
@@ -106,7 +110,7 @@ class SpikingNetwork(nn.Module):
             UserError: a block gave another shape than it promised.
         """
         step = self.plan.steps[index]
-        spikes: Tensor = self.module_of(index, choice)(x)
+        spikes: Tensor = run_step(self.module_of(index, choice), x)
         if spikes.shape != (*x.shape[:2], *step.output):
             block = step.block if isinstance(step, Step) else step.candidates[choice]
             raise UserError(

@@ -28,10 +28,17 @@ class VotingReadout(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Spikes [T, N, C, H, W] → firing rates [N, classes] in 0…1, means over T and the votes, float32."""
+        return self.rates(self.counts(x), x.shape[0])
+
+    def counts(self, x: Tensor) -> Tensor:
+        """Spikes [T, N, C, H, W] → votes for each class [N, classes], summed over T, float32; they add up over time."""
         features = x.flatten(2)  # [T, N, C·H·W], in that order whatever the memory layout
         currents = over_time(lambda folded: F.linear(folded, self.linear.weight.to(x.dtype)), features)
-        spikes = self.neuron(currents)  # [T, N, classes·votes]
+        spikes: Tensor = self.neuron(currents)  # [T, N, classes·votes]
         # Sums of ones are exact in float32; a mean in bfloat16, or of means, would not be.
-        counts = spikes.sum(0, dtype=torch.float32).unflatten(1, (self.classes, self.votes)).sum(2)  # [N, classes]
-        rates: Tensor = counts / (x.shape[0] * self.votes)
-        return rates
+        votes = spikes.sum(0, dtype=torch.float32)  # [N, classes·votes]
+        return votes.view(-1, self.classes, self.votes).sum(2)
+
+    def rates(self, counts: Tensor, timesteps: int) -> Tensor:
+        """Votes over all T timesteps [N, classes] → firing rates [N, classes]."""
+        return counts / (timesteps * self.votes)

@@ -91,7 +91,8 @@ class Activity:
         index = self._index[site]
         self._positions[index] = shape[2:].numel()
         self._chances[index] += shape.numel()
-        self._passed[index] += shape[1]
+        if not _SAME_IMAGES.get():
+            self._passed[index] += shape[1]
         self._totals_on(count.device)[index].add_(count)
 
     def _totals_on(self, device: torch.device) -> Tensor:
@@ -211,6 +212,20 @@ def not_recording() -> Iterator[None]:
         yield
     finally:
         _ACTIVE.reset(token)
+
+
+# Whether what runs now are further timesteps of images that have been counted.
+_SAME_IMAGES: ContextVar[bool] = ContextVar("same_images", default=False)
+
+
+@contextmanager
+def same_images(same: bool = True) -> Iterator[None]:
+    """Inside, spikes are counted, images are not: for further timesteps of the same images."""
+    token = _SAME_IMAGES.set(same)
+    try:
+        yield
+    finally:
+        _SAME_IMAGES.reset(token)
 
 
 def emit(site: SpikeSite, spikes: Tensor) -> None:

@@ -62,8 +62,13 @@ def result_dtype(z: Tensor, alpha: Tensor, carried: bool) -> torch.dtype:
     return alpha.dtype if carried and z.shape[0] == 1 else z.dtype
 
 
+def block_size(positions: int, device: str) -> int:
+    """Positions of one block out of so many: cache-sized on a few CPU cores, else all."""
+    return _BLOCK if device == "cpu" and torch.get_num_threads() < _MANY_THREADS else positions
+
+
 def _blocks(z: Tensor) -> list[slice]:
-    """Slices over M: cache-sized ones on a few CPU cores, else one."""
+    """Slices over M."""
     positions = z.shape[1]
-    size = _BLOCK if z.device.type == "cpu" and torch.get_num_threads() < _MANY_THREADS else positions
+    size = block_size(positions, z.device.type)
     return [slice(start, start + size) for start in range(0, positions, size)]

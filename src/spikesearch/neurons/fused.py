@@ -19,6 +19,7 @@ from spikesearch.neurons.compilation import CompiledKernel
 from spikesearch.neurons.eager import eager_backward, eager_forward, result_dtype
 from spikesearch.neurons.kernels import Rule, backward_rows, forward_rows
 from spikesearch.neurons.layout import flat_steps, is_time_first, laid_out_as, shaped_like
+from spikesearch.neurons.outline import estimating, outlined_backward, outlined_forward
 
 # Timesteps of one kernel. A longer one would read and write more streams at once than caches and prefetchers follow and
 # take longer to compile: for tensors of one size, backward took 7.4 ms at T = 8, 15 at 20 and 37 at 32. Longer times
@@ -27,9 +28,9 @@ from spikesearch.neurons.layout import flat_steps, is_time_first, laid_out_as, s
 _LONGEST_STRETCH = 20
 
 
-def stretches(timesteps: int) -> list[slice]:
+def stretches(timesteps: int, longest: int = _LONGEST_STRETCH) -> list[slice]:
     """Time 0 … T-1 in as few stretches of nearly equal length as the limit allows."""
-    number = -(-timesteps // _LONGEST_STRETCH)
+    number = -(-timesteps // longest)
     edges = [timesteps * i // number for i in range(number + 1)]
     return [slice(start, stop) for start, stop in itertools.pairwise(edges)]
 
@@ -107,44 +108,78 @@ def backward_kernel(variant: Variant, rule: Rule) -> CompiledKernel:
     return CompiledKernel(kernel, eager, f"lif_backward_t{variant.timesteps}", variant.options())
 
 
-def _forward(z: Tensor, alpha: Tensor, timesteps: int, rule: Rule, compiled: bool) -> tuple[Tensor, list[Tensor]]:
-    """Spikes [T, M] of flat inputs z [S, M], and the membrane [M] before every stretch but a single one."""
+def _forward_pass(variant: Variant, rule: Rule, compiled: bool) -> Callable[..., Any]:
+    """What runs forward over (z, α[, v]): the kernel, compiled or eager; or its outline, while memory is estimated."""
+    if estimating():
+        return lambda z, alpha, v=None: outlined_forward(z, alpha, v, variant.timesteps, variant.carried, compiled)
+    kernel = forward_kernel(variant, rule)
+    return kernel if compiled else kernel.eager
+
+
+def _backward_pass(variant: Variant, rule: Rule, compiled: bool) -> Callable[..., Any]:
+    """The same backward, over (∂S, z, α[, v, ∂V])."""
+    if estimating():
+        carried, with_alpha = variant.carried, variant.with_alpha
+        return lambda grad, z, alpha, *rest: outlined_backward(grad, z, alpha, carried, compiled, with_alpha)
+    kernel = backward_kernel(variant, rule)
+    return kernel if compiled else kernel.eager
+
+
+def _forward(
+    z: Tensor, alpha: Tensor, v: Tensor | None, timesteps: int, rule: Rule, compiled: bool
+) -> tuple[Tensor, Tensor | None, list[Tensor]]:
+    """Spikes [T, M] of flat inputs z [S, M]; the membrane [M] after them, and that before every stretch.
+
+    Without a membrane v to begin with and with time for one stretch only, no membrane is given or kept.
+    """
     parts = stretches(timesteps)
     constant = z.shape[0] == 1
-    if len(parts) == 1:
-        kernel = forward_kernel(Variant(timesteps, False, constant, z.dtype), rule)
-        return (kernel if compiled else kernel.eager)(z, alpha)[0], []
-    v = torch.full((z.shape[1],), rule.v_reset, dtype=alpha.dtype, device=z.device)
+    if v is None and len(parts) == 1:
+        alone = _forward_pass(Variant(timesteps, False, constant, z.dtype), rule, compiled)
+        return alone(z, alpha)[0], None, []
+    if v is None:
+        v = torch.full((z.shape[1],), rule.v_reset, dtype=alpha.dtype, device=z.device)
     spikes, membranes = z.new_empty((timesteps, z.shape[1])), []
     for part in parts:
         membranes.append(v)
-        kernel = forward_kernel(Variant(part.stop - part.start, True, constant, z.dtype), rule)
-        spikes[part], v = (kernel if compiled else kernel.eager)(z if constant else z[part], alpha, v)
-    return spikes, membranes
+        forward = _forward_pass(Variant(part.stop - part.start, True, constant, z.dtype), rule, compiled)
+        spikes[part], v = forward(z if constant else z[part], alpha, v)
+    return spikes, v, membranes
 
 
 def _backward(
-    grad: Tensor, z: Tensor, alpha: Tensor, membranes: list[Tensor], rule: Rule, compiled: bool, with_alpha: bool
-) -> tuple[Tensor, Tensor | None]:
-    """∂z [S, M], and ∂α if asked, for ∂S = grad [T, M]; `membranes` as `_forward` returned them."""
+    grad: Tensor,
+    z: Tensor,
+    alpha: Tensor,
+    membranes: list[Tensor],
+    grad_v: Tensor | None,
+    rule: Rule,
+    compiled: bool,
+    with_alpha: bool,
+) -> tuple[Tensor, Tensor | None, Tensor | None]:
+    """∂z [S, M], ∂α if asked, ∂V [M] before the steps if there was one, for ∂S = grad [T, M] and ∂V after them.
+
+    `membranes` as `_forward` returned them.
+    """
     parts = stretches(grad.shape[0])
     constant = z.shape[0] == 1
-    if len(parts) == 1:
-        kernel = backward_kernel(Variant(grad.shape[0], False, constant, z.dtype, with_alpha), rule)
-        grad_z, share, _ = (kernel if compiled else kernel.eager)(grad, z, alpha)
-        return grad_z, None if share is None else _total(share)
+    if not membranes:
+        alone = _backward_pass(Variant(grad.shape[0], False, constant, z.dtype, with_alpha), rule, compiled)
+        grad_z, share, _ = alone(grad, z, alpha)
+        return grad_z, None if share is None else _total(share), None
     results = torch.zeros_like(z, dtype=alpha.dtype) if constant else torch.empty_like(z)
-    grad_v, total = torch.zeros_like(membranes[0]), torch.zeros_like(alpha)
+    grad_v = torch.zeros_like(membranes[0]) if grad_v is None else grad_v
+    total = torch.zeros_like(alpha)
     for part, v in zip(reversed(parts), reversed(membranes), strict=True):
-        kernel = backward_kernel(Variant(part.stop - part.start, True, constant, z.dtype, with_alpha), rule)
+        variant = Variant(part.stop - part.start, True, constant, z.dtype, with_alpha)
         rows = z if constant else z[part]
-        result, share, grad_v = (kernel if compiled else kernel.eager)(grad[part], rows, alpha, v, grad_v)
+        grad_rows, share, grad_v = _backward_pass(variant, rule, compiled)(grad[part], rows, alpha, v, grad_v)
         if constant:
-            results += result
+            results += grad_rows
         else:
-            results[part] = result
+            results[part] = grad_rows
         total = total if share is None else total + _total(share)
-    return results.to(z.dtype), total if with_alpha else None
+    return results.to(z.dtype), total if with_alpha else None, grad_v
 
 
 def _total(share: Tensor) -> Tensor:
@@ -158,7 +193,7 @@ class FusedMultistep(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, z: Tensor, alpha: Tensor, timesteps: int, rule: Rule, compiled: bool) -> Tensor:
         """Spikes [T, ...], laid out as z."""
-        spikes, membranes = _forward(flat_steps(z), alpha.detach(), timesteps, rule, compiled)
+        spikes, _, membranes = _forward(flat_steps(z), alpha.detach(), None, timesteps, rule, compiled)
         ctx.save_for_backward(z, alpha, *membranes)
         ctx.layer = (rule, compiled)
         return shaped_like(spikes, z)
@@ -170,8 +205,42 @@ class FusedMultistep(torch.autograd.Function):
         z, alpha, *membranes = ctx.saved_tensors
         flats = flat_steps(laid_out_as(grad, z)), flat_steps(z)  # [T, M], [S, M]
         rule, compiled = ctx.layer
-        grad_z, grad_alpha = _backward(*flats, alpha.detach(), membranes, rule, compiled, ctx.needs_input_grad[1])
+        with_alpha = ctx.needs_input_grad[1]
+        grad_z, grad_alpha, _ = _backward(*flats, alpha.detach(), membranes, None, rule, compiled, with_alpha)
         return shaped_like(grad_z, z), grad_alpha, None, None, None
+
+
+class FusedStretch(torch.autograd.Function):
+    """As `FusedMultistep`, but time goes on: from a membrane [...] to the one after the last step."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, z: Tensor, alpha: Tensor, v: Tensor, timesteps: int, rule: Rule, compiled: bool
+    ) -> tuple[Tensor, Tensor]:
+        """Spikes [T, ...] and membrane [...], both laid out as the steps of z [S, ...]."""
+        before = flat_steps(laid_out_as(v.unsqueeze(0), z))[0]  # [M]
+        spikes, after, membranes = _forward(flat_steps(z), alpha.detach(), before, timesteps, rule, compiled)
+        assert after is not None
+        ctx.save_for_backward(z, alpha, *membranes)
+        ctx.layer = (timesteps, rule, compiled)
+        ctx.set_materialize_grads(False)  # the last stretch's membrane has none
+        return shaped_like(spikes, z), shaped_like(after.unsqueeze(0), z)[0]
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor | None, grad_after: Tensor | None) -> tuple[Tensor | None, ...]:
+        """Gradients of the input, of α and of the membrane before, for those of the spikes and the membrane after."""
+        z, alpha, *membranes = ctx.saved_tensors
+        timesteps, rule, compiled = ctx.layer
+        grad = z.new_zeros((timesteps, *z.shape[1:])) if grad is None else grad
+        flat = flat_steps(laid_out_as(grad, z))
+        grad_v = None if grad_after is None else flat_steps(laid_out_as(grad_after.unsqueeze(0), z))[0]
+        with_alpha = ctx.needs_input_grad[1]
+        grad_z, grad_alpha, grad_v = _backward(
+            flat, flat_steps(z), alpha.detach(), membranes, grad_v, rule, compiled, with_alpha
+        )
+        assert grad_v is not None
+        return shaped_like(grad_z, z), grad_alpha, shaped_like(grad_v.unsqueeze(0), z)[0], None, None, None
 
 
 def fused_multistep(z: Tensor, alpha: Tensor, rule: Rule, *, timesteps: int | None = None, compiled: bool) -> Tensor:
@@ -196,3 +265,32 @@ def fused_multistep(z: Tensor, alpha: Tensor, rule: Rule, *, timesteps: int | No
         z = z.contiguous()
     apply: Callable[..., Tensor] = FusedMultistep.apply
     return apply(z, alpha, steps, rule, compiled)
+
+
+def fused_stretch(
+    z: Tensor, alpha: Tensor, rule: Rule, v: Tensor | None, *, timesteps: int | None = None, compiled: bool
+) -> tuple[Tensor, Tensor]:
+    """A stretch of time in a neuron layer, between others: as `fused_multistep`, with the membrane handed on.
+
+    Args:
+        z: as there.
+        alpha: as there.
+        rule: as there.
+        v: membrane before the first step, of the shape of one timestep and in the membrane's type; None at the
+            beginning of time: V_reset.
+        timesteps: as there.
+        compiled: as there.
+
+    Returns:
+        (spikes as there; the membrane after the last step), both with gradient.
+    """
+    z = z if timesteps is None else z.unsqueeze(0)  # [S, ...]
+    steps = z.shape[0] if timesteps is None else timesteps
+    if v is None:
+        v = torch.full_like(z[0], rule.v_reset, dtype=alpha.dtype)
+    if z.numel() == 0:
+        return z.new_zeros((steps, *z.shape[1:])), v
+    if not is_time_first(z):
+        z = z.contiguous()
+    apply: Callable[..., tuple[Tensor, Tensor]] = FusedStretch.apply
+    return apply(z, alpha, v, steps, rule, compiled)

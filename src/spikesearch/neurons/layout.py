@@ -7,6 +7,8 @@ M counts the positions of one timestep in memory order, and the output is laid o
 import torch
 from torch import Tensor
 
+from spikesearch.neurons.outline import estimating
+
 
 def is_dense(shape: tuple[int, ...], stride: tuple[int, ...]) -> bool:
     """Whether the elements fill one stretch of memory without gap or overlap, in any order of the dimensions."""
@@ -36,6 +38,8 @@ def shaped_like(flat: Tensor, pattern: Tensor) -> Tensor:
     It is no view in autograd's sense: a custom function's result that is one could not be changed in place.
     """
     shape, stride = (flat.shape[0], *pattern.shape[1:]), (flat.shape[1], *pattern.stride()[1:])
+    if estimating():  # tensors without values would hold on to their memory for ever
+        return flat.as_strided(shape, stride)
     return flat.new_empty(0).set_(flat.untyped_storage(), flat.storage_offset(), shape, stride)
 
 

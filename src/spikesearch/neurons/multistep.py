@@ -28,9 +28,23 @@ def plain_multistep(
     Returns:
         Spikes 0 or 1, shape and type of z.
     """
-    v: Tensor | None = None
+    spikes, _ = plain_stretch(z, alpha, None, v_threshold, v_reset, surrogate, detach_reset)
+    return spikes
+
+
+def plain_stretch(
+    z: Tensor,
+    alpha: Tensor | float,
+    v: Tensor | None,
+    v_threshold: float,
+    v_reset: float,
+    surrogate: Surrogate,
+    detach_reset: bool = True,
+) -> tuple[Tensor, Tensor]:
+    """As `plain_multistep`, from the membrane v [...] (None: V_reset) to the one after the last step, returned too."""
     spikes = []
     for z_t in z.unbind(0):  # [...] at each t
         spike, v = lif_step(z_t, v, alpha, v_threshold, v_reset, surrogate, detach_reset)
         spikes.append(spike)
-    return torch.stack(spikes)  # [T, ...]
+    assert v is not None  # T is at least 1
+    return torch.stack(spikes), v  # [T, ...], [...]

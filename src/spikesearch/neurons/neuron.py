@@ -5,15 +5,17 @@ import math
 import torch
 from torch import Tensor, nn
 
-from spikesearch.neurons.fused import fused_multistep
+from spikesearch.neurons.fused import fused_multistep, fused_stretch
 from spikesearch.neurons.kernels import Rule
-from spikesearch.neurons.multistep import plain_multistep
+from spikesearch.neurons.membranes import Membranes, carried_membranes
+from spikesearch.neurons.multistep import plain_multistep, plain_stretch
 from spikesearch.neurons.options import NeuronOptions
 from spikesearch.neurons.step import lif_step, membrane_dtype
 
 
 class SpikingNeuron(nn.Module):
-    """A layer of LIF or PLIF neurons. Every call starts at V_reset and drops the membrane at its end.
+    """A layer of LIF or PLIF neurons. Every call starts at V_reset and drops the membrane at its end, except inside
+    `membranes.carrying`, where a network runs a few timesteps at a time.
 
     PLIF has one parameter `w` for the whole layer, α = sigmoid(w), starting at w = -log(τ - 1), so 0 for τ = 2
     (Fang et al. 2021, as used by AutoSNN). LIF has none.
@@ -45,6 +47,9 @@ class SpikingNeuron(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         """Spikes of all timesteps, [T, N, ...] → [T, N, ...] in the type of z and laid out in memory as z."""
+        membranes = self._carried()
+        if membranes is not None:
+            return self._stretch(z, None, membranes)
         if self._plain():
             o = self.options
             return plain_multistep(z, self.alpha(z), o.v_threshold, o.v_reset, self.surrogate, o.detach_reset)
@@ -52,9 +57,30 @@ class SpikingNeuron(nn.Module):
 
     def forward_constant(self, z: Tensor, timesteps: int) -> Tensor:
         """Spikes for the same input at every timestep (direct coding), [N, ...] → [T, N, ...]."""
+        membranes = self._carried()
+        if membranes is not None:
+            return self._stretch(z, timesteps, membranes)
         if self._plain():
             return self.forward(z.expand(timesteps, *z.shape))
         return fused_multistep(z, self.alpha(z), self.rule, timesteps=timesteps, compiled=self.options.compile)
+
+    def _carried(self) -> Membranes | None:
+        # a compiler that traces the whole network does not know context variables
+        return None if torch.compiler.is_compiling() else carried_membranes()
+
+    def _stretch(self, z: Tensor, timesteps: int | None, membranes: Membranes) -> Tensor:
+        """Either of the two above as a stretch of a longer time: the membrane comes from the one before it."""
+        v = membranes.take(z.shape[1:] if timesteps is None else z.shape)
+        if self._plain():
+            o = self.options
+            z = z if timesteps is None else z.expand(timesteps, *z.shape)
+            reset = (o.v_threshold, o.v_reset, self.surrogate, o.detach_reset)
+            spikes, after = plain_stretch(z, self.alpha(z), v, *reset)
+        else:
+            compiled = self.options.compile
+            spikes, after = fused_stretch(z, self.alpha(z), self.rule, v, timesteps=timesteps, compiled=compiled)
+        membranes.after.append(after)
+        return spikes
 
     def _plain(self) -> bool:
         # a compiler that traces the whole network sees through the plain loop, not through the hand-made function

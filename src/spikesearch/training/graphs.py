@@ -200,12 +200,28 @@ class GraphedForward:
         )
 
 
-def check_graphs(wanted: bool, device: torch.device) -> None:
-    """Refuse CUDA graphs elsewhere.
+def check_graphs(wanted: bool, device: torch.device, *, saving: bool = False, together: bool = False) -> None:
+    """Refuse CUDA graphs elsewhere, and with what they do not go together with.
+
+    Args:
+        wanted: whether they are asked for.
+        device: where to train.
+        saving: whether something is computed again, or in chunks of time, to save memory.
+        together: whether several processes train together.
 
     Raises:
-        UserError: names the device and the cure.
+        UserError: names the setting and the cure.
     """
+    if wanted and saving:
+        raise UserError(
+            "cuda_graphs = true does not go with recompute or time_chunk, which choose anew in each step what is kept: "
+            "leave out one of them"
+        )
+    if wanted and together:
+        raise UserError(
+            "cuda_graphs = true does not go with several processes under torchrun, whose messages no graph holds: "
+            "leave run.cuda_graphs at 'auto'"
+        )
     if wanted and device.type != "cuda":
         raise UserError(
             f"cuda_graphs = true on device {device.type!r}: only CUDA has them; leave run.cuda_graphs at 'auto'"

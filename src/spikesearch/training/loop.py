@@ -19,6 +19,7 @@ from spikesearch.data.augment import Augmentation, Normalisation
 from spikesearch.data.loader import TensorData, batch_bounds, training_batches
 from spikesearch.networks.network import SpikingNetwork
 from spikesearch.networks.recorder import record
+from spikesearch.networks.saving import saving_memory
 from spikesearch.training.graphs import GraphedForward, check_graphs
 from spikesearch.training.losses import LOSSES, count_correct
 from spikesearch.training.options import TrainingOptions
@@ -98,10 +99,11 @@ def fit(
     Raises:
         RunError: a loss, gradient or weight that is no finite number; names epoch and step (from 1) and likely cures.
         UserError: the state found belongs to other settings or is damaged, data and network do not fit, or CUDA graphs
-            are wanted elsewhere.
+            do not go with the device or other settings.
     """
     data = data if device is None else data.to(device)
-    check_graphs(cuda_graphs, data.device)
+    saving = options.recompute or options.time_chunk > 0
+    check_graphs(cuda_graphs, data.device, saving=saving, together=processes is not ALONE)
     network = network.to(data.device)
     optimizer = make_optimizer(network, options)
     settings = _settings(network, data, options, augmentation, normalisation, seed)
@@ -208,6 +210,7 @@ class TrainingStep:
         self.optimizer = optimizer
         self.options = options
         self.processes = processes
+        self.saving = options.saving()
         self.loss = LOSSES[options.loss]
         self.parameters = list(network.parameters())
 
@@ -219,7 +222,11 @@ class TrainingStep:
             processes share it.
         """
         timesteps = x.shape[0] if x.dim() == 5 else self.network.dimensions.timesteps
-        with computing_in(self.options.precision, x.device), self.processes.counting():
+        with (
+            computing_in(self.options.precision, x.device),
+            saving_memory(self.saving),
+            self.processes.counting(),
+        ):
             rates = self.forward(cast_input(x, self.options.precision), path)  # [N, classes]
         rates = rates.float()
         loss = self.loss(rates, labels, timesteps)
@@ -242,8 +249,12 @@ def _settings(
     seed: int,
 ) -> dict[str, Any]:
     """All that the numbers depend on, as JSON gives it back; a state is used with no other."""
+    values = options.as_dict()
+    values.pop("recompute")  # changes no number
+    if not values["time_chunk"]:  # states written before there were chunks do not name it
+        values.pop("time_chunk")
     return {
-        **options.as_dict(),
+        **values,
         "augmentation": augmentation.as_dict(),
         "normalisation": normalisation.as_dict(),
         "seed": seed,

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from spikesearch.errors import UserError
+from spikesearch.networks.saving import MemorySaving
 from spikesearch.training.losses import LOSSES
 from spikesearch.training.precision import PRECISIONS
 
@@ -28,6 +29,9 @@ class TrainingOptions:
         schedule: "constant", or "cosine": half a cosine over the epochs, changed once per epoch.
         minimum_lr_fraction: where the cosine ends, as a share of `learning_rate`; SNASNet's code has 0.01.
         precision: "fp32" or "bf16", see `training.precision`.
+        recompute: whether what happens inside each block is computed again in the backward pass instead of kept; the
+            numbers are the same, bit for bit.
+        time_chunk: timesteps that are computed at a time, 0 for all; see `networks.saving`.
 
     Raises:
         UserError: a value is not allowed; names the value and what is.
@@ -44,11 +48,14 @@ class TrainingOptions:
     schedule: str = "constant"
     minimum_lr_fraction: float = 0.0
     precision: str = "fp32"
+    recompute: bool = False
+    time_chunk: int = 0
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size"):
             if getattr(self, name) < 1:
                 raise UserError(f"{name} {getattr(self, name)!r}: must be 1 or more")
+        self.saving()
         for name, known in (
             ("loss", tuple(LOSSES)),
             ("optimizer", OPTIMIZERS),
@@ -73,6 +80,10 @@ class TrainingOptions:
             return self.learning_rate
         lowest = self.learning_rate * self.minimum_lr_fraction
         return lowest + (self.learning_rate - lowest) * (1 + math.cos(math.pi * epoch / self.epochs)) / 2
+
+    def saving(self) -> MemorySaving:
+        """What is not kept for the backward pass."""
+        return MemorySaving(recompute=self.recompute, time_chunk=self.time_chunk)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values."""

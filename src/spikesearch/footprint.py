@@ -1,0 +1,243 @@
+"""How much memory a run will take, phase by phase, said before it starts; and the refusal of one that would not fit."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from spikesearch.architectures.dimensions import Dimensions
+from spikesearch.architectures.plan import Plan
+from spikesearch.architectures.text import parse
+from spikesearch.available import available_memory, private_memory
+from spikesearch.config import Config, TrainingSection
+from spikesearch.errors import UserError
+from spikesearch.evaluation.prefixes import PrefixStore
+from spikesearch.launch import Launch
+from spikesearch.networks.options import NetworkOptions
+from spikesearch.studies.driver import planned_trials
+from spikesearch.training.memory import (
+    MemoryEstimate,
+    evaluation_memory,
+    training_memory,
+)
+from spikesearch.training.plan_sizes import largest_of, largest_path, parameters_of
+from spikesearch.workbench import Parts, make_options, make_space, make_strategy, make_training_options
+
+_NAMED = 3  # layers in the one line
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phase:
+    """Memory of one phase.
+
+    Attributes:
+        name: `supernet`, `search` or `training`.
+        work: what takes it, for people.
+        bytes: of all processes together, beyond what this one holds already.
+        estimate: of one process.
+        batch_key: the key that its batch size has.
+    """
+
+    name: str
+    work: str
+    bytes: int
+    estimate: MemoryEstimate
+    batch_key: str
+
+
+_last: list[tuple[str, Parts, tuple[Phase, ...]]] = []
+
+
+def footprint(config: Config, parts: Parts, facts: Mapping[str, Any]) -> tuple[Phase, ...]:
+    """The phases of a run that compute, in order.
+
+    Args:
+        config: resolved.
+        parts: the user's own objects.
+        facts: what `workbench.resolve` found out.
+    """
+    key = json.dumps([config.model_dump(mode="json"), facts["dimensions"], facts["images"]])
+    if not _last or _last[0][0] != key or _last[0][1] != parts:  # asked twice at the start of a run
+        _last[:] = [(key, parts, tuple(_Run(config, parts, facts).phases()))]
+    return _last[0][2]
+
+
+class _Run:
+    """What the estimates of one run share."""
+
+    def __init__(self, config: Config, parts: Parts, facts: Mapping[str, Any]) -> None:
+        self.config = config
+        self.parts = parts
+        self.images: Mapping[str, int] = facts["images"]
+        self.dimensions = Dimensions.from_dict(facts["dimensions"])
+        self.space = make_space(config, parts)
+        self.options: NetworkOptions = make_options(config)
+        self.device = config.run.device
+        shape = self.dimensions.image
+        everything = sum(self.images.values()) * shape[0] * shape[1] * shape[2]
+        self.dataset = everything if self.device == "cpu" else 0  # as loaded; copies of its parts are counted apart
+        self.launch = Launch.here()
+        # Processes that train together on this machine; each GPU has a memory of its own.
+        self.together = self.launch.local_size if self.device == "cpu" else 1
+
+    def phases(self) -> Iterator[Phase]:
+        """One after the other."""
+        config = self.config
+        before = 0
+        if not config.train_only:
+            super_plan = self.space.super_plan(self.dimensions)
+            largest = self.space.decode(largest_path(super_plan)).plan(self.dimensions)
+            parameters = parameters_of(super_plan)
+            if config.run.supernet is None:
+                estimate = self._training(largest, config.supernet, self.images["train"], parameters)
+                before = self.together * (estimate.process + self.dataset)
+                work = f"training the supernet{self._by_all}"
+                yield Phase(
+                    name="supernet", work=work, bytes=before, estimate=estimate, batch_key="supernet.batch_size"
+                )
+            trials = planned_trials(self.space, make_strategy(config, self.space), config.search.lambdas)
+            images = config.search.images or self.images["validation"]
+            estimate = self._evaluating(largest, images, parameters)
+            kept = PrefixStore(super_plan, images).bytes_for(trials)
+            workers = self._evaluating_workers(images)
+            needed = workers * estimate.process + self.dataset + kept
+            before = max(before, needed)
+            work = "evaluating candidates" + (f", {workers} workers together" if workers > 1 else "")
+            yield Phase(name="search", work=work, bytes=needed, estimate=estimate, batch_key="search.batch_size")
+        yield self._from_scratch(before)
+
+    def _from_scratch(self, before: int) -> Phase:
+        """Networks trained from scratch and measured; with workers, each beside what this process has kept by then."""
+        config, images = self.config, self.images
+        texts = config.train_only or config.compare.architectures
+        plans = [parse(text, self.parts.words).plan(self.dimensions) for text in texts]
+        count = len(plans)
+        if not config.train_only:
+            code = largest_path(self.space.super_plan(self.dimensions))
+            plans.append(self.space.decode(code).plan(self.dimensions))
+            count += len(config.search.lambdas) + config.compare.random
+        plan = largest_of(plans)
+        everything = images["train"] + images["validation"]
+        training = self._training(plan, config.train, everything if config.train.on != "train" else images["train"])
+        measuring = self._evaluating(plan, max(images["validation"], images["test"]))
+        estimate, key = training, "train.batch_size"
+        if measuring.process > training.process:
+            estimate, key = measuring, "search.batch_size"
+        workers = min(config.run.workers, count) if self.parts == Parts() and self.launch.size == 1 else 1
+        needed = self.together * (estimate.process + self.dataset)
+        work = f"training networks from scratch{self._by_all}"
+        if workers > 1:
+            needed = before + workers * (needed + (private_memory() if self.device == "cpu" else 0))
+            work += f", {workers} workers side by side"
+        return Phase(name="training", work=work, bytes=max(before, needed), estimate=estimate, batch_key=key)
+
+    @property
+    def _by_all(self) -> str:
+        return f", {self.together} processes together" if self.together > 1 else ""
+
+    def _evaluating_workers(self, images: int) -> int:
+        """Processes that evaluate; each takes whole batches."""
+        own = self.parts.space is not None or self.parts.blocks is not None
+        if own or self.device != "cpu":
+            return 1
+        return min(self.config.run.workers, -(-images // self.config.search.batch_size))
+
+    def _training(
+        self, plan: Plan, section: TrainingSection, images: int, parameters: int | None = None
+    ) -> MemoryEstimate:
+        options = make_training_options(self.config, section)
+        part = -(-options.batch_size // self.launch.size)
+        return training_memory(
+            plan,
+            self.options,
+            replace(options, batch_size=part),
+            images=images,
+            parameters=parameters,
+            pad=section.pad,
+            device=self.device,
+        )
+
+    def _evaluating(self, plan: Plan, images: int, parameters: int | None = None) -> MemoryEstimate:
+        return evaluation_memory(
+            plan,
+            self.options,
+            batch_size=self.config.search.batch_size,
+            images=images,
+            precision=self.config.run.precision,
+            parameters=parameters,
+            shared=parameters is not None,
+            device=self.device,
+        )
+
+
+def refuse_if_too_large(config: Config, parts: Parts, facts: Mapping[str, Any]) -> None:
+    """Before anything is written: whether every phase fits into the memory that is there.
+
+    Raises:
+        UserError: one does not; says what is needed and available, and the cures.
+    """
+    available = available_memory(config.run.device)
+    if available is None:
+        return
+    for phase in footprint(config, parts, facts):
+        if phase.bytes > available:
+            raise UserError(
+                f"this run would not fit into memory: {phase.work} needs about {in_words(phase.bytes)}, "
+                f"{in_words(available)} are available; most is held by {_most(phase)}; "
+                f"cures: {', '.join(_cures(config, phase))}"
+            )
+
+
+def _cures(config: Config, phase: Phase) -> Iterator[str]:
+    section, key = phase.batch_key.split(".")
+    yield f"a smaller {phase.batch_key} (now {getattr(getattr(config, section), key)})"
+    if section != "search":
+        if not config.run.recompute:
+            yield "run.recompute=true"
+        timesteps = config.network.timesteps or 1
+        chunk = config.run.time_chunk or timesteps
+        if chunk > 1:
+            yield f"run.time_chunk={-(-chunk // 2)} or less"
+    if config.run.precision == "fp32":
+        yield "run.precision=bf16"
+    if phase.name != "supernet" and config.run.workers > 1:
+        yield f"fewer run.workers (now {config.run.workers})"
+    yield "smaller network.channels or network.timesteps"
+
+
+def memory_line(phases: Sequence[Phase]) -> str:
+    """One line: the most that each phase takes, and the layers that hold most of the largest."""
+    largest = max(phases, key=lambda phase: phase.bytes)
+    each = ", ".join(f"{phase.name} {in_words(phase.bytes)}" for phase in phases)
+    return f"expected memory: {in_words(largest.bytes)} ({each}); most in {_most(largest)}"
+
+
+def memory_table(phases: Sequence[Phase]) -> list[str]:
+    """Every layer of every phase, as lines."""
+    lines = []
+    for phase in phases:
+        estimate = phase.estimate
+        lines.append(
+            f"memory of {phase.work}: {in_words(phase.bytes)}, of which {in_words(estimate.resident)} stay from step "
+            f"to step; tensors of a step {in_words(estimate.tensors)}"
+        )
+        lines.append(f"  {'layer':24} {'kept':>10} {'at peak':>10}")
+        lines += [f"  {one.name:24} {in_words(one.kept):>10} {in_words(one.at_peak):>10}" for one in estimate.layers]
+    return lines
+
+
+def _most(phase: Phase) -> str:
+    return ", ".join(f"{layer.name} {in_words(layer.at_peak)}" for layer in phase.estimate.largest[:_NAMED])
+
+
+def in_words(size: float) -> str:
+    """`312 MiB`, `1.9 GiB`.
+
+    >>> in_words(3 * 2**29)
+    '1.5 GiB'
+    """
+    if size < 2**20:
+        return f"{size / 2**10:.0f} KiB"
+    if size < 2**30:
+        return f"{size / 2**20:.{0 if size >= 10 * 2**20 else 1}f} MiB"
+    return f"{size / 2**30:.1f} GiB"

@@ -1,0 +1,35 @@
+"""Which network is the largest, and how many weights there are: arithmetic on plans."""
+
+from collections.abc import Sequence
+
+import torch
+
+from spikesearch.architectures.plan import Plan, SlotStep, Step, SuperPlan
+
+
+def largest_path(plan: SuperPlan) -> tuple[int, ...]:
+    """For each slot the candidate with the most outputs of layers, which training keeps; of equal ones the last."""
+    return tuple(
+        max(range(len(slot.candidates)), key=lambda choice: (*_weight(slot.at(choice)), choice))
+        for slot in plan.slot_steps
+    )
+
+
+def largest_of(plans: Sequence[Plan]) -> Plan:
+    """The network with the most outputs of layers."""
+    return max(plans, key=lambda plan: tuple(map(sum, zip(*map(_weight, plan.steps), strict=True))))
+
+
+def _weight(step: Step) -> tuple[int, int]:
+    layers = step.block.layers(step.input, step.channels, step.stride)
+    return sum(torch.Size(layer.output).numel() for layer in layers), sum(layer.parameters for layer in layers)
+
+
+def parameters_of(plan: Plan | SuperPlan) -> int:
+    """Weights of a network, or of all candidates of a supernet; PLIF weights are counted for LIF too."""
+    steps = [
+        step.at(choice) if isinstance(step, SlotStep) else step
+        for step in plan.steps
+        for choice in range(len(step.candidates) if isinstance(step, SlotStep) else 1)
+    ]
+    return sum(_weight(step)[1] for step in steps) + plan.features * plan.outputs + 1

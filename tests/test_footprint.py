@@ -1,0 +1,125 @@
+"""What a run says about its memory, and the refusal of one that would not fit: before anything is written."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from own_parts import BLOCKS, bars
+from spikesearch import UserError, footprint, search
+from spikesearch.app import train
+from spikesearch.cli.main import run as command
+from spikesearch.config import load_config, read_recipe
+from spikesearch.studies.progress import Reporter
+from spikesearch.workbench import Parts, resolve
+
+SMALL: dict[str, Any] = {
+    "data": {"limit": 100, "test_limit": 40},
+    "network": {"channels": 4, "timesteps": 2},
+    "supernet": {"epochs": 1},
+    "train": {"epochs": 1},
+    "search": {"rounds": 1, "population": 2, "parents": 2, "mutations": 1, "crossovers": 1},
+    "compare": {"architectures": [], "estimates": [], "random_estimates": 0},
+    "run": {"threads": 1, "workers": 1},
+}
+
+
+def phases_of(settings: dict[str, Any], parts: Parts | None = None) -> dict[str, footprint.Phase]:
+    parts = parts or Parts()
+    config, facts = resolve(load_config(read_recipe("digits"), settings), parts)
+    return {phase.name: phase for phase in footprint.footprint(config, parts, facts)}
+
+
+class Notes(Reporter):
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.lines.append(text)
+
+
+def test_a_run_says_its_memory_and_keeps_every_layer_in_the_log(tmp_path: Path) -> None:
+    notes = Notes()
+    run = search("digits", settings=SMALL, run=tmp_path / "run", reporter=notes)
+    line = next(line for line in notes.lines if line.startswith("expected memory: "))
+    for name in ("supernet", "search", "training"):
+        assert f"{name} " in line
+    assert "tbd1." in line or "stem." in line
+    log = (run.path / "log.txt").read_text(encoding="utf-8")
+    for text in ("memory of training the supernet", "memory of evaluating candidates", "stem.neuron", "tbd5.conv1"):
+        assert text in log
+
+
+def test_phases_grow_with_what_they_do() -> None:
+    small = phases_of(SMALL)
+    assert list(small) == ["supernet", "search", "training"]
+    large = phases_of({**SMALL, "network": {"channels": 4, "timesteps": 32}})
+    assert large["supernet"].estimate.tensors > 8 * small["supernet"].estimate.tensors
+    batches = phases_of({**SMALL, "search": {**SMALL["search"], "batch_size": 4}})
+    assert batches["search"].estimate.tensors < 0.5 * small["search"].estimate.tensors
+    chunks = phases_of(
+        {**SMALL, "network": {"channels": 4, "timesteps": 32}, "run": {"time_chunk": 4, "recompute": True}}
+    )
+    assert chunks["supernet"].estimate.tensors < 0.5 * large["supernet"].estimate.tensors
+
+
+def test_workers_add_up() -> None:
+    alone = phases_of(SMALL)["training"]
+    beside = phases_of({**SMALL, "run": {"workers": 3}, "compare": {"random": 4}})["training"]
+    assert beside.bytes > alone.bytes + 2 * alone.estimate.process
+    assert "3 workers side by side" in beside.work
+
+
+def test_own_blocks_are_estimated() -> None:
+    parts = Parts(blocks=BLOCKS, dataset=bars())
+    settings = {**SMALL, "data": {}}
+    found = phases_of(settings, parts)
+    assert found["supernet"].estimate.tensors > 0
+    names = [layer.name for layer in found["supernet"].estimate.layers]
+    assert any(name.startswith("tbd1.") for name in names)
+
+
+def test_a_run_that_would_not_fit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(footprint, "available_memory", lambda device: 20 * 2**20)
+    with pytest.raises(UserError) as error:
+        search("digits", settings=SMALL, run=tmp_path / "run")
+    message = str(error.value)
+    for part in (
+        "would not fit into memory: training the supernet needs about",
+        "20 MiB are available",
+        "supernet.batch_size (now 32)",
+        "run.recompute=true",
+        "run.time_chunk=1 or less",
+        "run.precision=bf16",
+    ):
+        assert part in message
+    assert "\n" not in message
+    assert not list(tmp_path.iterdir())
+
+
+def test_cures_that_are_taken_are_not_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(footprint, "available_memory", lambda device: 20 * 2**20)
+    taken = {"recompute": True, "time_chunk": 1, "precision": "bf16", "workers": 2}
+    with pytest.raises(UserError, match=r"fewer run\.workers") as error:
+        train("autosnn", settings={**SMALL, "train": {"epochs": 1}, "run": taken}, run=tmp_path / "run")
+    for cure in ("recompute", "time_chunk", "bf16"):
+        assert cure not in str(error.value)
+
+
+def test_candidates_that_would_not_fit_ask_for_a_smaller_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = phases_of({**SMALL, "data": {"limit": 0}, "supernet": {"batch_size": 1}, "train": {"batch_size": 1}})
+    assert sizes["search"].bytes > sizes["supernet"].bytes
+    assert sizes["search"].batch_key == "search.batch_size"
+
+
+def test_the_command_refuses_a_huge_network_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Really asked of this machine: more than any machine has."""
+    settings = ["network.channels=512", "network.timesteps=64", "data.size=256", "run.workers=1"]
+    arguments = ["search", "digits", "--run", str(tmp_path / "run"), "--set", "data.limit=20", "--set"]
+    assert command([*arguments, *" --set ".join(settings).split()]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("error: this run would not fit into memory: training the supernet needs about ")
+    assert "GiB are available" in err
+    assert "Traceback" not in err
+    assert not list(tmp_path.iterdir())
