@@ -111,7 +111,7 @@ def run(
     *,
     rounds: int = 7,
     warmups: int = 1,
-    paths: int = 6,
+    paths: int = 5,
     timesteps: int = 8,
     batch: int = 96,
     channels: int = 16,

@@ -16,15 +16,15 @@ from spikesearch.architectures.spaces.slots import SlotSpace
 from spikesearch.architectures.text import parse
 from spikesearch.config import Config, config_from_dict, load_config, read_recipe
 from spikesearch.errors import UserError
-from spikesearch.launch import Launch
+from spikesearch.processes.launch import Launch
 from spikesearch.results import Run, TrainedNetwork
 from spikesearch.strategies.objectives import Fitness
 from spikesearch.studies.progress import Reporter
 from spikesearch.studies.run import RunFolder, differences
 
 if TYPE_CHECKING:
-    from spikesearch.crew import Crew
     from spikesearch.data.dataset import Dataset
+    from spikesearch.processes.crew import Crew
     from spikesearch.workbench import Parts
 
 logger = logging.getLogger("spikesearch")
@@ -41,7 +41,7 @@ def _together(function: Callable[Given, Run]) -> Callable[Given, Run]:
     def called(*positional: Given.args, **named: Given.kwargs) -> Run:
         if Launch.here().size == 1:
             return function(*positional, **named)
-        from spikesearch.crew import call_together
+        from spikesearch.processes.crew import call_together
 
         return call_together(function, *positional, **named)
 
@@ -303,7 +303,7 @@ def _create(
 ) -> RunFolder:
     """A new run folder, once everything given has been found right."""
     from spikesearch.environment import environment
-    from spikesearch.footprint import refuse_if_too_large
+    from spikesearch.forecast.memory import refuse_if_too_large
     from spikesearch.reuse import check_supernet
     from spikesearch.workbench import resolve
 
@@ -377,7 +377,7 @@ def _crew() -> "Crew | None":
     """The processes that work on this run with this one, if there are any."""
     if Launch.here().size == 1:
         return None
-    from spikesearch.crew import join
+    from spikesearch.processes.crew import join
 
     return join()
 

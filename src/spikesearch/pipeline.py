@@ -9,8 +9,8 @@ from spikesearch.config import SearchSection
 from spikesearch.errors import RunError
 from spikesearch.evaluation.shared_weights import SharedWeightsEvaluator
 from spikesearch.fitting import SUPERNET_STATE, fit_supernet
-from spikesearch.footprint import footprint, memory_line, memory_table
-from spikesearch.forecast import forecast
+from spikesearch.forecast.duration import forecast
+from spikesearch.forecast.memory import footprint, memory_line, memory_table
 from spikesearch.networks.supernet import Supernet
 from spikesearch.reporting import report_run
 from spikesearch.reuse import borrow_supernet, check_supernet

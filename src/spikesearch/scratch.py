@@ -9,8 +9,8 @@ import numpy as np
 from spikesearch.architectures.architecture import Architecture
 from spikesearch.evaluation.measure import measure
 from spikesearch.fitting import fit_network, network_name
+from spikesearch.processes.side_by_side import run_workers
 from spikesearch.seeds import child_seed
-from spikesearch.side_by_side import run_workers
 from spikesearch.strategies.evaluator import Measurement
 from spikesearch.studies.progress import Reporter
 from spikesearch.training.checkpoints import load_checkpoint, save_checkpoint

@@ -18,16 +18,16 @@ from spikesearch.architectures.spaces.autosnn import get_space
 from spikesearch.architectures.spaces.slots import SlotSpace
 from spikesearch.architectures.text import parse
 from spikesearch.config import Config, NetworkSection, TrainingSection
-from spikesearch.crew import Crew
 from spikesearch.data.augment import Augmentation, Normalisation
 from spikesearch.data.dataset import Dataset
 from spikesearch.data.datasets import load_dataset
 from spikesearch.data.loader import TensorData
 from spikesearch.data.split import Split, stratified_part
 from spikesearch.errors import UserError
-from spikesearch.launch import Launch
 from spikesearch.networks.builder import network_options
 from spikesearch.networks.options import NetworkOptions
+from spikesearch.processes.crew import Crew
+from spikesearch.processes.launch import Launch
 from spikesearch.seeds import child_seed
 from spikesearch.strategies.evolution import Evolution
 from spikesearch.strategies.exhaustive import Exhaustive

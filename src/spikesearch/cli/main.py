@@ -11,7 +11,7 @@ import typer
 from spikesearch.cli import describe, evaluate, listing, report, resume, search, status, train
 from spikesearch.cli.output import fail
 from spikesearch.errors import SpikesearchError
-from spikesearch.launch import Launch
+from spikesearch.processes.launch import Launch
 
 # Newer versions of typer carry their own copy of click, so the class is found through typer's.
 _ClickError: type[Exception] = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from spikesearch.launch import Launch
+from spikesearch.processes.launch import Launch
 
 JSON_HELP = "One JSON document on stdout, nothing else."
 

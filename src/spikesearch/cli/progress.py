@@ -13,7 +13,7 @@ from rich.progress import (
 )
 
 from spikesearch.cli.output import messages
-from spikesearch.launch import Launch
+from spikesearch.processes.launch import Launch
 from spikesearch.studies.progress import Reporter
 
 

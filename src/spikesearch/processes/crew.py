@@ -21,8 +21,8 @@ import torch
 import torch.distributed as dist
 
 from spikesearch.errors import RunError, SpikesearchError, UserError
-from spikesearch.launch import Launch
 from spikesearch.networks.sharing import ConnectionLostError
+from spikesearch.processes.launch import Launch
 from spikesearch.results import Run
 from spikesearch.training.parallel import Processes
 
@@ -191,7 +191,7 @@ def call_together(function: Callable[Given, Run], *positional: Given.args, **nam
 
 def _help(crew: Crew, named: Mapping[str, Any]) -> Run:
     """Train whatever the leader trains, until it says that the run is finished."""
-    from spikesearch.following import follow
+    from spikesearch.processes.following import follow
 
     try:
         return follow(crew, {name: named.get(name) for name in ("space", "blocks", "dataset", "objective")})

@@ -8,12 +8,12 @@ from typing import Any
 from spikesearch.architectures.dimensions import Dimensions
 from spikesearch.architectures.plan import Plan
 from spikesearch.architectures.text import parse
-from spikesearch.available import available_memory, private_memory
 from spikesearch.config import Config, TrainingSection
 from spikesearch.errors import UserError
 from spikesearch.evaluation.prefixes import PrefixStore
-from spikesearch.launch import Launch
+from spikesearch.forecast.available import available_memory, private_memory
 from spikesearch.networks.options import NetworkOptions
+from spikesearch.processes.launch import Launch
 from spikesearch.studies.driver import planned_trials
 from spikesearch.training.memory import (
     MemoryEstimate,
@@ -36,6 +36,7 @@ class Phase:
         bytes: of all processes together, beyond what this one holds already.
         estimate: of one process.
         batch_key: the key that its batch size has.
+        processes: how many work in it; each of them holds Python and PyTorch too.
     """
 
     name: str
@@ -43,6 +44,12 @@ class Phase:
     bytes: int
     estimate: MemoryEstimate
     batch_key: str
+    processes: int = 1
+
+    @property
+    def by(self) -> str:
+        """Who works in it, if that is more than one process."""
+        return f" by {self.processes} processes" if self.processes > 1 else ""
 
 
 _last: list[tuple[str, Parts, tuple[Phase, ...]]] = []
@@ -91,9 +98,13 @@ class _Run:
             if config.run.supernet is None:
                 estimate = self._training(largest, config.supernet, self.images["train"], parameters)
                 before = self.together * (estimate.process + self.dataset)
-                work = f"training the supernet{self._by_all}"
                 yield Phase(
-                    name="supernet", work=work, bytes=before, estimate=estimate, batch_key="supernet.batch_size"
+                    name="supernet",
+                    work="training the supernet",
+                    bytes=before,
+                    estimate=estimate,
+                    batch_key="supernet.batch_size",
+                    processes=self.together,
                 )
             trials = planned_trials(self.space, make_strategy(config, self.space), config.search.lambdas)
             images = config.search.images or self.images["validation"]
@@ -102,8 +113,14 @@ class _Run:
             workers = self._evaluating_workers(images)
             needed = workers * estimate.process + self.dataset + kept
             before = max(before, needed)
-            work = "evaluating candidates" + (f", {workers} workers together" if workers > 1 else "")
-            yield Phase(name="search", work=work, bytes=needed, estimate=estimate, batch_key="search.batch_size")
+            yield Phase(
+                name="search",
+                work="evaluating candidates",
+                bytes=needed,
+                estimate=estimate,
+                batch_key="search.batch_size",
+                processes=workers,
+            )
         yield self._from_scratch(before)
 
     def _from_scratch(self, before: int) -> Phase:
@@ -125,15 +142,16 @@ class _Run:
             estimate, key = measuring, "search.batch_size"
         workers = min(config.run.workers, count) if self.parts == Parts() and self.launch.size == 1 else 1
         needed = self.together * (estimate.process + self.dataset)
-        work = f"training networks from scratch{self._by_all}"
         if workers > 1:
             needed = before + workers * (needed + (private_memory() if self.device == "cpu" else 0))
-            work += f", {workers} workers side by side"
-        return Phase(name="training", work=work, bytes=max(before, needed), estimate=estimate, batch_key=key)
-
-    @property
-    def _by_all(self) -> str:
-        return f", {self.together} processes together" if self.together > 1 else ""
+        return Phase(
+            name="training",
+            work="training networks from scratch",
+            bytes=max(before, needed),
+            estimate=estimate,
+            batch_key=key,
+            processes=workers * self.together,
+        )
 
     def _evaluating_workers(self, images: int) -> int:
         """Processes that evaluate; each takes whole batches."""
@@ -182,7 +200,7 @@ def refuse_if_too_large(config: Config, parts: Parts, facts: Mapping[str, Any]) 
     for phase in footprint(config, parts, facts):
         if phase.bytes > available:
             raise UserError(
-                f"this run would not fit into memory: {phase.work} needs about {in_words(phase.bytes)}, "
+                f"this run would not fit into memory: {phase.work}{phase.by} needs about {in_words(phase.bytes)}, "
                 f"{in_words(available)} are available; most is held by {_most(phase)}; "
                 f"cures: {', '.join(_cures(config, phase))}"
             )
@@ -208,8 +226,8 @@ def _cures(config: Config, phase: Phase) -> Iterator[str]:
 def memory_line(phases: Sequence[Phase]) -> str:
     """One line: the most that each phase takes, and the layers that hold most of the largest."""
     largest = max(phases, key=lambda phase: phase.bytes)
-    each = ", ".join(f"{phase.name} {in_words(phase.bytes)}" for phase in phases)
-    return f"expected memory: {in_words(largest.bytes)} ({each}); most in {_most(largest)}"
+    each = ", ".join(f"{phase.name} {in_words(phase.bytes)}{phase.by}" for phase in phases)
+    return f"expected memory: {in_words(largest.bytes)} ({each}); layers that hold most: {_most(largest)}"
 
 
 def memory_table(phases: Sequence[Phase]) -> list[str]:
@@ -218,8 +236,8 @@ def memory_table(phases: Sequence[Phase]) -> list[str]:
     for phase in phases:
         estimate = phase.estimate
         lines.append(
-            f"memory of {phase.work}: {in_words(phase.bytes)}, of which {in_words(estimate.resident)} stay from step "
-            f"to step; tensors of a step {in_words(estimate.tensors)}"
+            f"memory of {phase.work}{phase.by}: {in_words(phase.bytes)}; of one process "
+            f"{in_words(estimate.resident)} stay from step to step, tensors of a step {in_words(estimate.tensors)}"
         )
         lines.append(f"  {'layer':24} {'kept':>10} {'at peak':>10}")
         lines += [f"  {one.name:24} {in_words(one.kept):>10} {in_words(one.at_peak):>10}" for one in estimate.layers]

@@ -7,8 +7,8 @@ import pytest
 
 from spikesearch import RunError
 from spikesearch.app import resume
+from spikesearch.processes.side_by_side import run_workers
 from spikesearch.results import Run
-from spikesearch.side_by_side import run_workers
 from spikesearch.studies.progress import Reporter
 from spikesearch.studies.run import RunFolder
 

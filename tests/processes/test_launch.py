@@ -4,7 +4,7 @@ import pytest
 
 from spikesearch import UserError
 from spikesearch.config import load_config
-from spikesearch.launch import Launch
+from spikesearch.processes.launch import Launch
 from spikesearch.workbench import Parts, resolve
 
 TORCHRUN = {"RANK": "3", "WORLD_SIZE": "4", "MASTER_ADDR": "localhost", "MASTER_PORT": "29500"}

@@ -1,4 +1,4 @@
-"""One network of a run, trained in a process of its own: `python -m spikesearch.worker RUN NAME PID`.
+"""One network of a run, trained in a process of its own: `python -m spikesearch.processes.worker RUN NAME PID`.
 
 Started by `side_by_side`, which holds the run's lock; tells its progress on stdout, one JSON object a line.
 """

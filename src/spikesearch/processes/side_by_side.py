@@ -73,7 +73,7 @@ def run_workers(run: Path, names: Sequence[str], workers: int, reporter: Reporte
 
 
 def _start(run: Path, name: str) -> _Worker:
-    command = [sys.executable, "-m", "spikesearch.worker", str(run), name, str(os.getpid())]
+    command = [sys.executable, "-m", "spikesearch.processes.worker", str(run), name, str(os.getpid())]
     # A session of its own: Ctrl-C reaches this process alone, which then ends the worker.
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, start_new_session=True

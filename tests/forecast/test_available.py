@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from spikesearch import available
-from spikesearch.available import available_memory, private_memory
+from spikesearch.forecast.available import available_memory, private_memory
 
 
 @pytest.fixture
