@@ -14,7 +14,9 @@ from benchmarks.harness import RESULTS, markdown_table, write_results
 BENCHMARKS = {
     "neuron_layer": "one PLIF layer, forward and backward, against SpikingJelly and against one copy of its tensor",
     "training_step": "one supernet training step against three peers and against its convolutions alone",
-    "search_evaluation": "the candidates of an evolution run, and all of a space, with shared weights",
+    "search_evaluation": "the candidates of an evolution run with shared weights, against one after another",
+    "exhaustive": "all architectures of a space with shared weights, against one after another",
+    "racing": "what racing does to a search: images saved, winner found",
     "data_parallel": "images per second of training by one process and by two together",
     "growth": "time and memory of a step over timesteps, channels, batch and image size",
     "growth_search": "time of an evaluation over candidates and workers",

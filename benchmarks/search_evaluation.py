@@ -10,28 +10,24 @@ from dataclasses import asdict
 from pathlib import Path as File
 from typing import Any
 
-from benchmarks.peers.setting import Path, Setting, path_text, sampled_paths
-from benchmarks.search_racing import racing_rows
+from benchmarks.peers.setting import Path, Setting, path_text
 from benchmarks.search_sides import (
     Generation,
     Ours,
     all_sides,
     fitness,
     loop_side,
-    ours_side,
     search,
     single_side,
     train_supernet,
 )
 from benchmarks.sides import Side, SideResult, interleave_sides
-from spikesearch.architectures.spaces.autosnn import get_space
 from spikesearch.strategies.evaluator import Measurement
 
 
 def run(
     *,
-    rounds: int = 3,
-    warmups: int = 1,
+    rounds: int = 2,
     candidates: int = 200,
     images: int = 96,
     steps: int = 200,
@@ -41,17 +37,8 @@ def run(
     size: int = 32,
     device: str = "cpu",
     compiled: bool = True,
-    exhaustive: bool = True,
-    singles: int = 40,
-    racing: bool = True,
-    racing_images: int = 1400,
 ) -> dict[str, Any]:
-    """Measure the candidates of one search, and (unless `--no-racing`, `--no-exhaustive`) a race and the whole space.
-
-    `images` is the stated part of the validation images; `steps` the training of the supernet; `singles` how many
-    architectures stand for all 3,125 where they are measured one after another; `racing_images` how many of the
-    training images candidates race over (there are no more others than 360, too few for a race).
-    """
+    """Measure the candidates of one search on `images` validation images, after `steps` training steps."""
     setting = Setting(timesteps=timesteps, batch=batch, channels=channels, size=size, device=device)
     with tempfile.TemporaryDirectory() as folder:
         file = File(folder) / "supernet.pt"
@@ -59,7 +46,9 @@ def run(
         generations = search(setting, file, images, candidates, average_spikes)
         paths = [path for _, found in generations for path in found]
         sides = all_sides(setting, file, images, compiled, paths)
-        measured = interleave_sides(list(sides.values()), generations, rounds=rounds, warmups=warmups, device=device)
+        measured = interleave_sides(
+            list(sides.values()), generations, rounds=rounds, warm_items=generations[:1], device=device
+        )
         results = {short: measured[side.name] for short, side in sides.items() if side.name in measured}
         tables = [
             {
@@ -72,13 +61,6 @@ def run(
                 "rows": agreement_rows(setting, file, images, paths, average_spikes),
             },
         ]
-        if racing:
-            rows = racing_rows(setting, file, racing_images, candidates, average_spikes, File(folder))
-            tables.append({"caption": f"The same search with racing, {racing_images} images", "rows": rows})
-        if exhaustive:
-            tables.append(
-                {"caption": "The whole space", "rows": exhaustive_rows(setting, file, images, compiled, singles)}
-            )
     return {
         "title": "Measuring candidates with shared weights",
         "settings": {
@@ -169,31 +151,3 @@ def agreement_row(name: str, figures: Sequence[tuple[float, float]], exact: Sequ
         "largest difference of accuracy": f"{accuracy:.4f}",
         "largest relative difference of spikes": f"{spikes:.2e}",
     }
-
-
-def exhaustive_rows(setting: Setting, file: File, images: int, compiled: bool, singles: int) -> list[dict[str, str]]:
-    """All architectures of the space at once, against a sample of them one after another, extrapolated."""
-    space = get_space("autosnn")
-    everything: Generation = (0, tuple(space.encode(architecture) for architecture in space))
-    rows = []
-    for precision in ("fp32", "bf16"):
-        keywords = {"setting": setting, "file": file, "images": images, "precision": precision, "compiled": compiled}
-        whole = Side(name="whole", make=ours_side, keywords=keywords)
-        single = Side(name="single", make=single_side, keywords=keywords)
-        sample: Generation = (0, tuple(sampled_paths(singles, seed=3)))
-        # a sample before and after, so that the comparison is interleaved although the whole takes minutes
-        first = interleave_sides([single], [sample], rounds=1)["single"].timing.seconds[0]
-        took = interleave_sides([whole], [everything], rounds=1, warmups=0)["whole"]
-        second = interleave_sides([single], [sample], rounds=1)["single"].timing.seconds[0]
-        expected = (first + second) / 2 * space.size / singles
-        rows.append(
-            {
-                "precision": precision,
-                f"all {space.size} at once, s": f"{took.timing.seconds[0]:.1f}",
-                f"one after another, s (from {singles})": f"{expected:.1f}",
-                "times faster": f"{expected / took.timing.seconds[0]:.2f}",
-                "goal": "≥ 4",
-                "peak memory of the process, MiB": f"{took.peak_mib:.0f}",
-            }
-        )
-    return rows

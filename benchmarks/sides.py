@@ -66,6 +66,7 @@ def interleave_sides(
     *,
     rounds: int = 7,
     warmups: int = 1,
+    warm_items: Sequence[Any] | None = None,
     device: str = "cpu",
 ) -> dict[str, SideResult]:
     """Time sides in turns, item by item: A(1) B(1) C(1) A(2) B(2) … and so on for all rounds.
@@ -76,7 +77,8 @@ def interleave_sides(
         sides: who takes part.
         items: what every side gets in every round.
         rounds: measured rounds.
-        warmups: rounds before, thrown away; each item is seen in them.
+        warmups: rounds before, thrown away.
+        warm_items: what is seen in them; by default each item, since another shape or path may be compiled anew.
         device: "cuda…" waits for the device around each call.
 
     Raises:
@@ -87,7 +89,7 @@ def interleave_sides(
         totals: dict[str, list[float]] = {worker.side.name: [] for worker in workers}
         for number in range(warmups + rounds):
             sums = dict.fromkeys(totals, 0.0)
-            for item in items:
+            for item in items if number >= warmups or warm_items is None else warm_items:
                 for worker in workers:
                     sums[worker.side.name] += worker.ask(("time", item))
             if number >= warmups:
