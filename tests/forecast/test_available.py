@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from spikesearch import available
+from spikesearch.forecast import available
 from spikesearch.forecast.available import available_memory, private_memory
 
 

@@ -170,7 +170,7 @@ def script(folder: Path, settings: dict[str, Any], *, same: bool) -> str:
     """A user's script in which both processes have the same own parts, or not."""
     file = folder / "script.py"
     text = SCRIPT.format(
-        tests=str(Path(__file__).parent), settings=json.dumps(settings), run=str(folder / "run"), same=same
+        tests=str(Path(__file__).parents[1]), settings=json.dumps(settings), run=str(folder / "run"), same=same
     )
     file.write_text(text, encoding="utf-8")
     return str(file)
