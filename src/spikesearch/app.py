@@ -208,6 +208,7 @@ def evaluate(
     Raises:
         UserError: nothing was trained there, or the checkpoint is damaged.
     """
+    _alone("evaluate")
     from spikesearch.testing import figures_of
 
     return figures_of(Path(target), again=again, data=data, blocks=blocks, dataset=dataset)
@@ -215,6 +216,7 @@ def evaluate(
 
 def report(path: PathLike, *, blocks: Mapping[str, Block] | None = None) -> Path:
     """Write a run's report anew, also of an unfinished run; returns the page's path."""
+    _alone("report")
     from spikesearch.reporting import report_run
     from spikesearch.workbench import Parts
 
@@ -222,6 +224,11 @@ def report(path: PathLike, *, blocks: Mapping[str, Block] | None = None) -> Path
     _ = stored_config(folder)  # refuses a damaged one
     report_run(folder, Parts(blocks=blocks))
     return folder.report
+
+
+def _alone(name: str) -> None:
+    if (size := Launch.here().size) > 1:
+        raise UserError(f"{name} is the work of one process, given {size}: torchrun is for search, resume and train")
 
 
 def status(path: PathLike) -> dict[str, Any]:

@@ -150,7 +150,7 @@ class RunSection(Section):
     seed: Natural = 0
     device: Literal["auto", "cpu", "cuda"] = "auto"
     threads: Natural = 0  # 0: the cores this process may use
-    workers: Positive = 1  # processes that train networks from scratch side by side, each with `threads` threads
+    workers: Positive = 1  # processes that evaluate candidates together and train networks side by side
     sync_batch_norm: bool = True  # of several processes that train together
     precision: Literal["fp32", "bf16"] = "fp32"
     compile: Literal["auto"] | bool = "auto"
@@ -280,7 +280,7 @@ def _explain(problem: Any) -> tuple[str, str]:
 
 def _is_union_tag(part: str) -> bool:
     """pydantic puts the member of a union into the location ("constrained-float", "list[…]"); no user wrote that."""
-    return part in {"float", "int", "str", "constrained-float"} or "[" in part
+    return part in {"float", "int", "str", "bool", "constrained-float"} or "[" in part
 
 
 def _keys_beside(location: Sequence[str]) -> list[str]:

@@ -41,11 +41,12 @@ def execute(bench: Workbench, reporter: Reporter) -> None:
         "report": lambda bench, reporter: report_run(bench.folder, bench.parts),
     }
     if not bench.folder.state(bench.config.phases).done and not bench.folder.metrics.read():
-        reporter.note(forecast(bench))
-        phases_memory = footprint(bench.config, bench.parts, bench.folder.config["facts"])
-        reporter.note(memory_line(phases_memory))
-        for line in memory_table(phases_memory):
+        # Memory first: the forecast of the time trains a few steps, whose memory this process then has.
+        memory = footprint(bench.config, bench.parts, bench.folder.config["facts"])
+        reporter.note(memory_line(memory))
+        for line in memory_table(memory):
             logger.info("%s", line)
+        reporter.note(forecast(bench))
     for phase in bench.config.phases:
         # A report may have been asked for before there was all to report.
         if phase in bench.folder.state(bench.config.phases).done and phase != "report":
@@ -102,7 +103,7 @@ def run_search(bench: Workbench, reporter: Reporter) -> None:
         batch_size=section.batch_size,
         precision=bench.config.run.precision,
         workers=evaluation_workers(bench, reporter),
-        threads=bench.config.run.threads,
+        threads=bench.threads,
         calibration=bench.calibration_images,
         order=child_seed(bench.config.run.seed, "order of validation images") if section.racing else None,
     )

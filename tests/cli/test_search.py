@@ -70,8 +70,8 @@ def test_json_is_the_result_and_progress_goes_to_stderr(cli, least, assignments,
     assert answer.json["best"] == answer.json["networks"][0]
     assert set(answer.json["best"]) >= set(COLUMNS)
     said = answer.err.splitlines()
-    assert said[0].startswith("expected time: ")
-    assert said[1].startswith("expected memory: ")
+    assert said[0].startswith("expected memory: ")
+    assert said[1].startswith("expected time: ")
     assert said[2:4] == ["training the supernet", "searching"]
 
 

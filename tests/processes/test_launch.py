@@ -3,6 +3,7 @@
 import pytest
 
 from spikesearch import UserError
+from spikesearch.app import evaluate, report
 from spikesearch.config import load_config
 from spikesearch.processes.launch import Launch
 from spikesearch.workbench import Parts, resolve
@@ -47,3 +48,12 @@ def test_every_process_needs_an_image_of_a_batch(monkeypatch, section):
     only = config.model_copy(update={"train_only": ["autosnn"]})
     if section == "supernet":
         resolve(only, Parts())
+
+
+@pytest.mark.parametrize("work", [evaluate, report])
+def test_what_one_process_does_is_refused_to_several(monkeypatch, tmp_path, work):
+    environment(monkeypatch, **TORCHRUN)
+    with pytest.raises(
+        UserError, match=rf"{work.__name__} is the work of one process, given 4: torchrun is for"
+    ):
+        work(tmp_path)

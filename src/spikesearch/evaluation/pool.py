@@ -177,8 +177,8 @@ class _Worker:
         if not line.endswith("\n"):
             code = self.process.wait()
             raise RunError(
-                f"a process that evaluates candidates ended with status {code}; resume the run to go on, with lower "
-                "search.batch_size or run.workers if memory was short"
+                f"a process that evaluates candidates ended with status {code}; resume the run to go on; if memory "
+                "was short, start a new one with a smaller search.batch_size or fewer run.workers"
             )
         message = json.loads(line)
         if isinstance(message, dict):

@@ -9,6 +9,8 @@ from spikesearch.workbench import Workbench, make_augmentation, make_strategy
 
 # A forward pass is about a third of a training step: backward passes cost twice the forward one.
 _FORWARD_SHARE = 1 / 3
+# To store a trial: `python -m benchmarks storage`.
+_SECONDS_OF_A_TRIAL = 0.013
 # Of the blocks of an evolution's candidates about half ran already, for others of their generation or an earlier one.
 _NEW_SHARE = 1 / 2
 
@@ -43,6 +45,7 @@ def forecast(bench: Workbench) -> str:
         batches = -(-len(bench.search_data) // config.search.batch_size)  # divided among the workers
         seconds["search"] = trials * len(bench.search_data) * per_image * _FORWARD_SHARE * new
         seconds["search"] /= min(config.run.workers, batches) if bench.device.type == "cpu" else 1
+        seconds["search"] += trials * _SECONDS_OF_A_TRIAL
     # Each worker trains one network at a time; processes that train together have no workers.
     rounds = -(-networks // config.run.workers) if bench.crew is None else networks
     seconds["training"] = rounds * config.train.epochs * images * per_image / together

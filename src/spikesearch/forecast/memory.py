@@ -112,6 +112,8 @@ class _Run:
             kept = PrefixStore(super_plan, images).bytes_for(trials)
             workers = self._evaluating_workers(images)
             needed = workers * estimate.process + self.dataset + kept
+            if workers > 1:
+                needed += workers * private_memory()
             before = max(before, needed)
             yield Phase(
                 name="search",
@@ -137,16 +139,16 @@ class _Run:
         everything = images["train"] + images["validation"]
         training = self._training(plan, config.train, everything if config.train.on != "train" else images["train"])
         measuring = self._evaluating(plan, max(images["validation"], images["test"]))
-        estimate, key = training, "train.batch_size"
+        estimate, key, work = training, "train.batch_size", "training networks from scratch"
         if measuring.process > training.process:
-            estimate, key = measuring, "search.batch_size"
+            estimate, key, work = measuring, "search.batch_size", "testing the trained networks"
         workers = min(config.run.workers, count) if self.parts == Parts() and self.launch.size == 1 else 1
         needed = self.together * (estimate.process + self.dataset)
         if workers > 1:
             needed = before + workers * (needed + (private_memory() if self.device == "cpu" else 0))
         return Phase(
             name="training",
-            work="training networks from scratch",
+            work=work,
             bytes=max(before, needed),
             estimate=estimate,
             batch_key=key,
@@ -210,7 +212,7 @@ def _cures(config: Config, phase: Phase) -> Iterator[str]:
     section, key = phase.batch_key.split(".")
     yield f"a smaller {phase.batch_key} (now {getattr(getattr(config, section), key)})"
     if section != "search":
-        if not config.run.recompute:
+        if not config.run.recompute and not config.run.time_chunk:
             yield "run.recompute=true"
         timesteps = config.network.timesteps or 1
         chunk = config.run.time_chunk or timesteps

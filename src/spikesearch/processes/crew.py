@@ -145,6 +145,8 @@ def join() -> Crew:
             world_size=launch.size,
             timeout=_PATIENCE,
         )
+        # A leader with nothing left to do would otherwise end while the others are still connecting to it.
+        dist.all_reduce(torch.zeros(1))
         atexit.register(_leave)
     return Crew(launch, PrefixStore("announcements", store))
 
