@@ -145,7 +145,8 @@ def test_progress_is_told_phase_by_phase(least, tmp_path):
     listener = Listener()
     run = search(settings=least(), reporter=listener, run=tmp_path / "run")
     assert listener.told[0][0] == "note"
-    assert listener.told[0][1].startswith("expected time: ")
+    assert listener.told[0][1].startswith("expected memory: ")
+    assert listener.told[1][1].startswith("expected time: ")
     phases = [entry[1:] for entry in listener.told if entry[0] == "phase"]
     # 80 training images in batches of 16; of the space, 2 · 2 architectures are looked at
     assert [(total, done) for _, total, done in phases] == [(5, 0), (4, 0), (5, 0)]

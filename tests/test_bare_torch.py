@@ -76,6 +76,7 @@ def test_a_supernet_is_trained_and_searched() -> None:
     assert run(TRAIN) == "[16, 16]\n"
 
 
+@pytest.mark.long
 @pytest.mark.skipif(shutil.which("make") is None, reason="there is no make here")
 def test_make_gpu_runs_all_its_parts_on_a_cpu(tmp_path: Path) -> None:
     """Small sizes and no GPU: it proves nothing about one, but that the command is ready for it."""

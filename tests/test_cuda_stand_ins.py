@@ -129,7 +129,7 @@ def test_evaluation_stays_on_the_device_and_never_waits(precision, options):
     assert crossings.found == []
     assert packed.device.type == trie._correct.device.type == "meta"
     with pytest.raises(RuntimeError, match="meta"):
-        trie.measurements()
+        trie.counts()
 
 
 def test_a_crossing_and_a_look_are_noticed():

@@ -60,6 +60,7 @@ def orphans():
     return found
 
 
+@pytest.mark.long
 def test_kills_and_signals_change_nothing(crasher, settings, expected, tmp_path):
     path = tmp_path / "run"
     keywords = {"settings": settings(2), "run": path}
@@ -118,6 +119,7 @@ def racing(tiny):
     return made
 
 
+@pytest.mark.long
 def test_a_race_decides_the_same_with_any_workers_and_after_a_kill(crasher, racing, search_only, tmp_path):
     expected = search_only(settings=racing(1), run=tmp_path / "one")
     path = tmp_path / "two"

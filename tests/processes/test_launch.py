@@ -53,7 +53,5 @@ def test_every_process_needs_an_image_of_a_batch(monkeypatch, section):
 @pytest.mark.parametrize("work", [evaluate, report])
 def test_what_one_process_does_is_refused_to_several(monkeypatch, tmp_path, work):
     environment(monkeypatch, **TORCHRUN)
-    with pytest.raises(
-        UserError, match=rf"{work.__name__} is the work of one process, given 4: torchrun is for"
-    ):
+    with pytest.raises(UserError, match=rf"{work.__name__} is the work of one process, given 4: torchrun is for"):
         work(tmp_path)

@@ -90,7 +90,10 @@ def test_what_was_stopped_under_one_lambda_is_measured_anew_under_the_next(path:
     assert again > 3
 
 
-@pytest.mark.parametrize("numbers", [(0, 7, 8), (15, 16), (20, 79), (80, 81, 130), (94,)])
+@pytest.mark.parametrize(
+    "numbers",
+    [(80, 81, 130), *(pytest.param(kills, marks=pytest.mark.long) for kills in ((0, 7, 8), (15, 16), (20, 79), (94,)))],
+)
 def test_an_interrupted_search_decides_the_same(path: Path, tmp_path: Path, numbers: Sequence[int]) -> None:
     for number in numbers:
         with pytest.raises(KeyboardInterrupt):
