@@ -29,7 +29,7 @@ from spikesearch.networks.supernet import Supernet
 from spikesearch.results import Run, TrainedNetwork
 from spikesearch.strategies.evaluator import Measurement
 from spikesearch.strategies.evolution import Evolution
-from spikesearch.strategies.objectives import exponential_fitness
+from spikesearch.strategies.objectives import exponential_fitness, pareto_front
 from spikesearch.strategies.random import RandomSearch
 from spikesearch.strategies.rank_correlation import Pair, RankCorrelation
 from spikesearch.strategies.strategy import Scored, Strategy
@@ -176,6 +176,7 @@ def row(network: TrainedNetwork) -> dict[str, Any]:
     """One network of the table."""
     return {
         "label": network.label,
+        "lam": network.lam,
         "architecture": network.architecture,
         "accuracy": [one.accuracy for one in network.repeats],
         "spikes": [one.spikes_per_image for one in network.repeats],
@@ -184,9 +185,9 @@ def row(network: TrainedNetwork) -> dict[str, Any]:
 
 
 def spread(values: list[float], scale: float = 1, digits: int = 0) -> str:
-    """Mean ± standard deviation."""
-    mean, wide = scale * statistics.fmean(values), scale * (statistics.stdev(values) if len(values) > 1 else 0)
-    return f"{mean:,.{digits}f} ± {wide:,.{digits}f}"
+    """Mean ± standard deviation; of one value the value."""
+    mean = f"{scale * statistics.fmean(values):,.{digits}f}"
+    return mean if len(values) == 1 else f"{mean} ± {scale * statistics.stdev(values):,.{digits}f}"
 
 
 def write(out: Path, results: dict[str, Any]) -> None:
@@ -209,24 +210,35 @@ def write(out: Path, results: dict[str, Any]) -> None:
         columns = [spread(values, 1, 4) for values in (one["evolution"], one["random"], differences)]
         lines.append(f"| {one['lam']:g} | {' | '.join(columns)} | {one['optimum']:.4f} |")
     (out / "results.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    draw(out / "tradeoff.svg", [*results["networks"], *results["random"]])
+    winners = [one for one in results["networks"] if one["lam"] is not None]
+    uniform = [one for one in results["networks"] if one["lam"] is None]
+    again = [{**one, "label": "BatchNorm per timestep"} for one in results["per-timestep"]]
+    groups = {"best of each λ": winners, "uniform": uniform, "random": results["random"], "per timestep": again}
+    draw(out / "tradeoff.svg", groups)
 
 
-def draw(path: Path, networks: list[dict[str, Any]]) -> None:
-    """Accuracy over spikes; every training a dot, the means larger."""
+def draw(path: Path, groups: Mapping[str, list[dict[str, Any]]]) -> None:
+    """Accuracy over spikes: every training a dot, the means larger, and the front of the means."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7, 4.5), layout="constrained")
+    figure = Figure(figsize=(8, 5), layout="constrained")
     axes = figure.subplots()
-    for one in networks:
-        marker = "*" if one["label"].startswith("λ") else "s" if one["label"].startswith("all") else "o"
-        dots = axes.plot(one["spikes"], [100 * share for share in one["accuracy"]], ".", alpha=0.4)
-        mean = statistics.fmean(one["spikes"]), 100 * statistics.fmean(one["accuracy"])
-        axes.plot(*mean, marker, color=dots[0].get_color(), markersize=9)
-        axes.annotate(one["label"], mean, xytext=(6, 4), textcoords="offset points", fontsize=8)
+    means: list[tuple[float, float]] = []  # (accuracy, spikes)
+    for (group, networks), marker, colour in zip(groups.items(), "*soD", ("C1", "C0", "0.6", "C2"), strict=False):
+        for one in networks:
+            mean = statistics.fmean(one["accuracy"]), statistics.fmean(one["spikes"])
+            axes.plot(one["spikes"], [100 * share for share in one["accuracy"]], ".", color=colour, alpha=0.5)
+            axes.plot(mean[1], 100 * mean[0], marker, color=colour, markersize=10, label=group)
+            name = one["label"].removeprefix("autosnn: ").replace("-", "−") if group != "random" else ""
+            axes.annotate(name, (mean[1], 100 * mean[0]), xytext=(7, -11), textcoords="offset points", fontsize=8)
+            means.append(mean)
+            group = "_"  # named once in the legend
+    front = [means[index] for index in pareto_front(means)]
+    axes.step([x for _, x in front], [100 * y for y, _ in front], where="post", color="k", lw=1, label="front of means")
     axes.set_xlabel("spikes per image")
     axes.set_ylabel("test accuracy, %")
     axes.grid(alpha=0.3)
+    axes.legend(loc="lower right")
     figure.savefig(path)
 
 
