@@ -1,7 +1,7 @@
 """What stands in hand-made networks beside AutoSNN's blocks, as data; the modules: `spikesearch.networks.hand_made`.
 
 Sources: AutoSNN's code for the fully connected layers between convolutions and the last one; Kim & Panda 2021
-("Revisiting batch normalization", Frontiers in Neuroscience 15) §2.3 and its released code for BatchNorm through time;
+("Revisiting batch normalization", Frontiers in Neuroscience 15) and its released code for BatchNorm through time;
 Kim & Panda 2021 ("Optimizing deeper spiking neural networks for dynamic vision sensing", Neural Networks 144) for
 convolutions without BatchNorm.
 """

@@ -108,7 +108,7 @@ class PlainStem(PlainConv):
 
 
 class BatchNormThroughTime(nn.Module):
-    """A BatchNorm for each timestep, with statistics and weights γ of its own and no bias (Kim & Panda 2021, Eq. 6).
+    """A BatchNorm for each timestep, with statistics and weights γ of its own and no bias (Kim & Panda 2021).
 
     Args:
         channels: C.
