@@ -68,8 +68,9 @@ def activity(series: Sequence[Series]) -> Picture | None:
         figure = Figure(figsize=(WIDTH, 4.6 * len(panels)))
         rows = figure.add_gridspec(len(panels), 1, hspace=0.2)
         found: dict[str, Any] = {}
-        for row, panel in zip(rows, panels, strict=True):
-            upper, lower = row.subgridspec(2, 1, height_ratios=(3, 2), hspace=0.16).subplots()
+        for row, panel in enumerate(panels):
+            places = rows[row].subgridspec(2, 1, height_ratios=(3, 2), hspace=0.16)
+            upper, lower = figure.add_subplot(places[0]), figure.add_subplot(places[1])
             _panel(upper, lower, panel)
             if len(panels) > 1:
                 upper.set_title(", ".join(one.label for one, _ in panel), loc="right", fontsize=9, fontweight="normal")
