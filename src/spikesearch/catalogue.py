@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Callable
 
+from spikesearch.architectures.hand_made import HAND_MADE
 from spikesearch.architectures.published import PUBLISHED
 from spikesearch.architectures.spaces.named import SPACES
 from spikesearch.architectures.spaces.slots import SlotSpace
@@ -41,7 +42,7 @@ def _strategies() -> Entries:
 
 CATALOGUE: dict[str, Callable[[], Entries]] = {
     "spaces": _spaces,
-    "architectures": lambda: list(PUBLISHED.items()),
+    "architectures": lambda: [*PUBLISHED.items(), *((name, made.summary) for name, made in HAND_MADE.items())],
     "datasets": _datasets,
     "recipes": _recipes,
     "strategies": _strategies,

@@ -1,4 +1,4 @@
-from spikesearch.architectures.heads import VoltageHead, VotingHead
+from spikesearch.architectures.heads import MeanHead, SwitchedHead, VoltageHead, VotingHead
 
 
 def test_layers_of_a_voting_head() -> None:
@@ -12,6 +12,14 @@ def test_layers_of_a_voltage_head() -> None:
     assert (hidden.name, hidden.parameters, hidden.macs) == ("fc.hidden", 64 * 7, 64 * 7)
     assert (neurons.name, neurons.positions, neurons.readout) == ("fc.neuron", 7, True)
     assert (fc.name, fc.parameters, fc.macs) == ("fc.linear", 7 * 20 + 20, 7 * 20)  # with bias
+
+
+def test_layers_of_heads_without_neurons() -> None:
+    (fc,) = MeanHead().layers(64, 20)
+    assert (fc.name, fc.parameters, fc.applications) == ("fc.linear", 64 * 20, 0)  # the plan fills in T
+    norm, fc = SwitchedHead().layers(64, 20)
+    assert (norm.name, norm.parameters, norm.macs, norm.applications) == ("fc.bn", 2 * 64, 0, 1)
+    assert (fc.name, fc.macs, fc.applications) == ("fc.linear", 64 * 20, 1)  # of sums over T
 
 
 def test_defaults_are_those_of_the_authors_code() -> None:

@@ -64,7 +64,12 @@ def test_spiking_positions_in_units_of_hwc(text: str, per_hwc: float, channels: 
 
 @pytest.mark.parametrize(
     ("case", "text"),
-    [("autosnn", "autosnn"), ("snn2 scb_k3", "autosnn-snn2:SCB_k3"), ("snn3 srb_k3", "autosnn-snn3:SRB_k3")],
+    [
+        ("autosnn", "autosnn"),
+        ("snn2 scb_k3", "autosnn-snn2:SCB_k3"),
+        ("snn3 srb_k3", "autosnn-snn3:SRB_k3"),
+        ("resnet11-lee 16", "resnet11-lee"),
+    ],
 )
 def test_every_tensor_of_the_reference_networks(shared_data: Path, case: str, text: str) -> None:
     cases = json.loads((shared_data / "reference-networks.json").read_text())["cases"]

@@ -23,6 +23,7 @@ def test_no_module_imports_torch() -> None:
         "from spikesearch.architectures.describe import describe\n"
         "from spikesearch.architectures.spaces.autosnn import get_space\n"
         "assert describe('autosnn').parameters == 417626\n"
+        "assert describe('cifarnet-fang').parameters == 156024\n"
         "get_space('autosnn').super_plan(get_space('autosnn').defaults)\n"
         "assert sys.modules['torch'] is None\n"
     )

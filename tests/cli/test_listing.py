@@ -6,7 +6,12 @@ NAMES = {
         *("autosnn", "autosnn-snn2", "autosnn-snn3", "autosnn-snn4", "autosnn-extra"),
         *("snasnet-forward", "snasnet-feedback", "spikenas-bench"),
     },
-    "architectures": {"autosnn", "autosnn-0", "autosnn-0.16", "autosnn-0.24", "autosnn-ann"},
+    "architectures": {
+        *("autosnn", "autosnn-0", "autosnn-0.16", "autosnn-0.24", "autosnn-ann"),
+        *("snasnet-bw-cifar10", "snasnet-bw-cifar100"),
+        *("cifarnet-wu", "cifarnet-fang", "resnet11-lee", "resnet19-zheng", "dvs-cifarnet-fang", "dvs-resnet17-zheng"),
+        *("vgg9-bntt", "vgg16-sbn"),
+    },
     "datasets": {"digits", "cifar10"},
     "recipes": {"digits", "cifar10-tiny", "cifar10-small", "cifar10-autosnn"},
     "strategies": {"evolution", "random", "predictor"},
@@ -32,7 +37,9 @@ def test_the_table_has_every_name(kind, cli):
 
 def test_what_is_listed_can_be_used(cli):
     for entry in cli("list", "architectures", "--json").json:
-        assert cli("describe", entry["name"], "--json").json["architecture"] == entry["description"]
+        # A published architecture is described by its text, a network made by hand is its own text.
+        text = cli("describe", entry["name"], "--json").json["architecture"]
+        assert text in (entry["description"], entry["name"])
     cells = {"snasnet-forward": "snasnet: 0002 0000 0000 0000", "spikenas-bench": "spikenas-bench:7"}
     cells["snasnet-feedback"] = "snasnet: 0302 0030 3003 0000"
     for entry in cli("list", "spaces", "--json").json:

@@ -1,8 +1,11 @@
 import json
 
+import numpy as np
 import pytest
+from PIL import Image
 
-from spikesearch import load_run
+from spikesearch import UserError, describe, load_run, search
+from spikesearch.app import train
 
 
 def test_architectures_are_trained_and_tested_in_a_run_of_their_own(cli, least, assignments, tmp_path):
@@ -40,6 +43,50 @@ def test_a_cell_is_trained_with_the_neurons_of_its_space(words, cli, least, assi
     again = cli("evaluate", tmp_path / "run", "--again", "--json").json[0]
     assert again["accuracy"] == run.best.accuracy
     assert "cell" in run.report.read_text(encoding="utf-8")
+
+
+def test_networks_made_by_hand_are_trained_tested_and_reported_by_name(cli, least, assignments, tmp_path):
+    changes = {"network": {"timesteps": 3}, "train": {"loss": "cross-entropy"}}
+    words = ["CIFARNet-Fang", "vgg9-bntt"]
+    answer = cli("train", *words, "--run", tmp_path / "run", *assignments(least(**changes)), "--json")
+    assert answer.code == 0
+    names = [word.lower() for word in words]
+    assert [network["architecture"] for network in answer.json["networks"]] == names
+    run = load_run(tmp_path / "run")
+    assert {network.architecture: network.parameters for network in run.networks} == {
+        name: describe(name, channels=2, timesteps=3, image=(1, 8, 8)).parameters for name in names
+    }
+    assert all(run.path.joinpath("checkpoints", f"{name}.safetensors").is_file() for name in names)
+    page = run.report.read_text(encoding="utf-8")
+    assert all(name in page for name in names)
+    again = cli("evaluate", tmp_path / "run", "--again", "--json").json
+    assert [network["accuracy"] for network in again] == [network.accuracy for network in run.networks]
+    image = tmp_path / "digit.png"
+    Image.new("L", (8, 8), 128).save(image)
+    assert len(cli("predict", tmp_path / "run", image, "--json").json) == 1
+
+
+def test_a_network_made_by_hand_that_does_not_fit_is_refused_before_anything_is_written(
+    cli, least, assignments, tmp_path
+):
+    answer = cli("train", "vgg16-sbn", "--run", tmp_path / "run", *assignments(least()))
+    assert answer.code == 2
+    assert "image 1x8x8 is too small for vgg16-sbn" in answer.err
+    assert "at least 32x32 pixels" in answer.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_network_that_has_no_answer_at_each_timestep_refuses_the_loss_that_wants_them(least, tmp_path):
+    rng = np.random.default_rng(0)
+    pictures, labels = rng.integers(0, 256, (40, 1, 32, 32), dtype=np.uint8), np.arange(40) % 2
+    for asked in ({"train": {"loss": "tet"}}, {"train": {"loss": "tet"}, "compare": {"architectures": ["vgg16-sbn"]}}):
+        settings = least(data={"limit": 0, "test_limit": 0}, **asked)
+        given = {"dataset": (pictures, labels, pictures, labels), "run": tmp_path / "run", "settings": settings}
+        with pytest.raises(
+            UserError, match=r"train\.loss = 'tet': it asks for an answer at each timestep, and vgg16-sbn"
+        ):
+            search(**given) if "compare" in asked else train("vgg16-sbn", **given)
+        assert not (tmp_path / "run").exists()
 
 
 def test_networks_of_cells_and_of_slots_in_one_run_have_the_neurons_of_the_recipes_space(

@@ -174,3 +174,13 @@ def test_average_pools():
     assert last_is_contiguous(AvgPool()(x))
     assert torch.allclose(GlobalAvgPool()(x)[..., 0, 0], x.sum((3, 4)) / 42)
     assert GlobalAvgPool()(x).shape == (T, N, C, 1, 1)
+
+
+def test_batch_norm_without_bias_trains_its_weight_alone():
+    norm, usual = TemporalBatchNorm(3, bias=False), TemporalBatchNorm(3)
+    x = torch.randn(2, 4, 3, 5, 5, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(norm(x), usual(x))
+    assert [name for name, _ in norm.named_parameters()] == ["weight"]
+    assert "bias" not in norm.state_dict()
+    norm(x).square().sum().backward()
+    assert norm.weight.grad.abs().sum() > 0

@@ -16,7 +16,7 @@ from spikesearch.architectures.plan import Plan, Step
 from spikesearch.architectures.spaces.slots import SlotSpace
 from spikesearch.data.augment import Normalisation
 from spikesearch.errors import UserError
-from spikesearch.networks.builder import build_network
+from spikesearch.networks.builder import build, build_network
 from spikesearch.networks.network import SpikingNetwork
 from spikesearch.networks.ops import ConvBN, Neuron
 from spikesearch.networks.supernet import Supernet, build_supernet
@@ -41,6 +41,20 @@ def worn(network: SpikingNetwork, path: tuple[int, ...] = ()) -> SpikingNetwork:
         network.fc.linear.weight.mul_(5.0).abs_()  # type: ignore[operator, union-attr]
     network.train()(images(16), path)
     return network.eval()
+
+
+@pytest.mark.parametrize("name", ["cifarnet-wu", "dvs-resnet17-zheng", "vgg9-bntt", "vgg16-sbn"])
+def test_a_network_made_by_hand_comes_back_exactly(tmp_path: Path, name: str) -> None:
+    image = (1, 32, 32) if name == "vgg16-sbn" else (1, 8, 8)
+    network = build(name, 4, channels=2, timesteps=3, classes=3, votes=2, image=image, v_threshold=0.1)
+    x = torch.randn(6, *image, generator=torch.Generator().manual_seed(1))
+    network.train()(x)  # statistics that are not the first ones
+    answers = network.eval()(x)
+    assert answers.std() > 0
+    save_checkpoint(tmp_path / "a.safetensors", network, normalisation=NORMALISATION)
+    found, info = load_checkpoint(tmp_path / "a.safetensors")
+    assert torch.equal(found(x), answers)
+    assert found.architecture == info.architecture == name
 
 
 @pytest.mark.parametrize("text", ["snasnet: 0302 0030 3003 0000", "spikenas-bench:12617"])

@@ -1,8 +1,8 @@
 """The fully connected layers at the end of a network, as data."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from spikesearch.architectures.layers import Layer, linear, neuron
+from spikesearch.architectures.layers import Layer, Shape, linear, neuron, norm
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,28 @@ class VoltageHead:
         ]
 
 
-Head = VotingHead | VoltageHead
+@dataclass(frozen=True)
+class MeanHead:
+    """FC without bias and without neurons – mean over T – vote: the class's output is a mean voltage (BNTT's code)."""
+
+    def layers(self, features: int, outputs: int) -> list[Layer]:
+        """As those of `VotingHead`."""
+        return [linear("fc.linear", features, outputs)]
+
+
+@dataclass(frozen=True)
+class SwitchedHead:
+    """Spikes summed over T – BatchNorm – FC without bias – vote: the Switched-BN of SALT (Kim & Panda 2021).
+
+    The sums are no spikes any more, so BatchNorm and FC run once for each image.
+    """
+
+    def layers(self, features: int, outputs: int) -> list[Layer]:
+        """As those of `VotingHead`; these say themselves how often they are applied."""
+        found = [norm("fc.bn", Shape(features, 1, 1)), linear("fc.linear", features, outputs)]
+        return [replace(layer, applications=1) for layer in found]
+
+
+Head = VotingHead | VoltageHead | MeanHead | SwitchedHead
 
 VOTING = VotingHead()

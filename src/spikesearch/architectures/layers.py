@@ -41,7 +41,7 @@ class Layer:
         macs: multiply-accumulates of one application on one image. BatchNorm is folded into its convolution for
             inference, and pooling and neurons multiply nothing by a weight, so these three count 0.
         applications: how often it runs per image: T, or 1 for the stem's convolution on a static image. 0 until the
-            plan has filled it in.
+            plan has filled it in, unless the layer knows better.
         positions: outputs that can spike at each timestep: neurons, and max pooling, whose output is binary. 0 for
             conv, norm, linear and avg_pool.
         kernel: side of the square window; 0 where there is none, or where it is the whole feature map.

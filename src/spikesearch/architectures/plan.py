@@ -104,7 +104,7 @@ class Plan:
         trained = layer.kind != "neuron" or self.dimensions.neuron == "plif"
         return replace(
             layer,
-            applications=1 if once else self.dimensions.timesteps,
+            applications=layer.applications or (1 if once else self.dimensions.timesteps),
             parameters=layer.parameters if trained else 0,
         )
 
@@ -162,9 +162,9 @@ def _walk(
     """Follows the shapes from the image to the fully connected layer."""
     if len(candidates) != len(macro.slots):
         raise UserError(f"{macro.name} has {len(macro.slots)} slots, got {len(candidates)} blocks")
-    _check_dimensions(macro, dimensions)
+    check_dimensions(macro.name, dimensions)
     _check_image(macro, dimensions)
-    steps: list[Step | SlotStep] = list(_stem(dimensions))
+    steps: list[Step | SlotStep] = [*stem_steps(dimensions)]
     shape = steps[-1].output
     waiting = iter(candidates)
     for place in macro.steps:
@@ -178,7 +178,7 @@ def _walk(
     return steps, shape.size
 
 
-def _stem(dimensions: Dimensions) -> list[Step]:
+def stem_steps(dimensions: Dimensions) -> list[Step]:
     """The stems of Fig. 6, which bring 64 and 128 pixels down to 32; smaller images have the plain one.
 
     The paper shows three sizes. In between, the stem of the next smaller size is taken, by the image's smaller side.
@@ -211,11 +211,16 @@ def _slot(name: str, candidates: tuple[Block, ...], shape: Shape, channels: int,
     return SlotStep(name=name, candidates=candidates, input=shape, output=wanted, channels=channels, stride=stride)
 
 
-def _check_dimensions(macro: Macro, dimensions: Dimensions) -> None:
-    given = [name for name in OPTIONAL_NAMES if getattr(dimensions, name) is not None]
+def check_dimensions(name: str, dimensions: Dimensions) -> None:
+    """Refuses dimensions of networks of cells.
+
+    Raises:
+        UserError: one is given.
+    """
+    given = [key for key in OPTIONAL_NAMES if getattr(dimensions, key) is not None]
     if given:
         raise UserError(
-            f"{given[0]}={getattr(dimensions, given[0])}: {macro.name} has no such layer, only networks of cells do "
+            f"{given[0]}={getattr(dimensions, given[0])}: {name} has no such layer, only networks of cells do "
             f"(snasnet, spikenas-bench); leave out {' and '.join(given)}"
         )
 

@@ -1,4 +1,5 @@
-"""Architectures that AutoSNN's authors published, as their released code has them (the five searched blocks)."""
+"""Searched architectures that their authors published: AutoSNN's as its released code has them (the five searched
+blocks), SNASNet's as its code's README writes them."""
 
 PUBLISHED: dict[str, str] = {
     # λ = -0.08, the paper's default and the network of its tables.
@@ -8,6 +9,10 @@ PUBLISHED: dict[str, str] = {
     "autosnn-0.24": "autosnn: skip SRB_k5 skip SCB_k5 SRB_k5",
     # Found without spiking neurons (Table 7).
     "autosnn-ann": "autosnn: SRB_k5 SRB_k3 SCB_k3 SCB_k5 SRB_k5",
+    # The two cells with feedback whose weights SNASNet's authors offer (README of their code: "cnt_mat"). The CIFAR-10
+    # one belongs to C = 256 and pooling 4, the CIFAR-100 one to C = 128. Forward cells were only drawn (Fig. 6).
+    "snasnet-bw-cifar10": "snasnet: 0303 0030 2002 0200",
+    "snasnet-bw-cifar100": "snasnet: 0302 0030 3003 0000",
 }
 """Networks by name, as canonical text."""
 

@@ -2,7 +2,8 @@
 
 `autosnn: SRB_k5 SRB_k5 skip SRB_k3 SRB_k5` is canonical. A published network's name stands for it, a prefix and one
 block fill every slot, and five blocks without a prefix belong to `autosnn`. `snasnet: 0302 0030 3003 0000` is a cell,
-with or without its prefix, and `spikenas-bench:12617` an entry of that table.
+with or without its prefix, and `spikenas-bench:12617` an entry of that table. `cifarnet-fang` is a network
+made by hand.
 """
 
 import re
@@ -11,6 +12,7 @@ from collections.abc import Callable, Mapping
 from spikesearch.architectures.architecture import Architecture, SlotArchitecture
 from spikesearch.architectures.blocks import Block
 from spikesearch.architectures.cells import CELL_EXAMPLE, CELL_PREFIX, is_cell_text, parse_cell
+from spikesearch.architectures.hand_made import HAND_MADE, HandMadeArchitecture
 from spikesearch.architectures.macros import MACROS, Macro
 from spikesearch.architectures.naming import BLOCK_EXAMPLES, find_block, parse_block
 from spikesearch.architectures.published import PUBLISHED
@@ -18,17 +20,6 @@ from spikesearch.architectures.spikenas_bench import BENCH_EXAMPLE, BENCH_PREFIX
 from spikesearch.architectures.suggest import did_you_mean, nearest
 from spikesearch.errors import UserError
 
-# Named now so that whoever asks for one learns that the name is right and the version too old.
-LATER: tuple[str, ...] = (
-    "cifarnet-wu",
-    "cifarnet-fang",
-    "resnet11-lee",
-    "resnet19-zheng",
-    "dvs-cifarnet-fang",
-    "dvs-resnet17-zheng",
-    "vgg9-bntt",
-    "vgg16-sbn",
-)
 # What stands behind these prefixes is read by functions of their own.
 CELLS: dict[str, Callable[[str], Architecture]] = {CELL_PREFIX: parse_cell, BENCH_PREFIX: parse_entry}
 CELL_SPACES: tuple[str, ...] = ("snasnet-forward", "snasnet-feedback")
@@ -54,12 +45,12 @@ def parse(text: str, blocks: Mapping[str, Block] | None = None) -> Architecture:
     name = text.strip().lower()
     if name in PUBLISHED:
         return parse(PUBLISHED[name])
+    if name in HAND_MADE:
+        return HandMadeArchitecture(name)
     if name in MACROS:
         raise UserError(_space_alone(MACROS[name]))
     if name in CELLS or name in CELL_SPACES:
         raise UserError(_cells_alone(name))
-    if name in LATER:
-        raise UserError(_not_yet(text.strip()))
     if is_cell_text(name):
         return parse_cell(name)
     return _unprefixed(text.strip(), blocks)
@@ -80,10 +71,8 @@ def _prefixed(prefix: str, rest: str, blocks: Mapping[str, Block] | None) -> Arc
         return CELLS[space](rest)
     if space in CELLS or space in CELL_SPACES:
         raise UserError(_cells_alone(space, rest))
-    if space in LATER:
-        raise UserError(_not_yet(f"{prefix}: {rest}"))
     if space not in MACROS:
-        if space in PUBLISHED:
+        if space in PUBLISHED or space in HAND_MADE:
             raise UserError(f"{prefix!r} names a whole network, so no blocks follow it: give {space!r} alone")
         raise UserError(f"unknown space {prefix!r}{did_you_mean(prefix, (*MACROS, *CELLS))}; {_available()}")
     macro = MACROS[space]
@@ -104,7 +93,7 @@ def _unprefixed(text: str, blocks: Mapping[str, Block] | None) -> Architecture:
     """Blocks alone. Only the number of slots could tell the space, and only five of them do."""
     words = _words(text)
     if all(find_block(word, blocks) is None for word in words):
-        names = (*PUBLISHED, *MACROS, *CELLS, *CELL_SPACES, *LATER)
+        names = (*PUBLISHED, *HAND_MADE, *MACROS, *CELLS, *CELL_SPACES)
         # A dash stands in names as well as between blocks: several words may be one mistyped name.
         if len(words) < 2 or nearest(text, names):
             hint = did_you_mean(text, (*names, *BLOCK_EXAMPLES, *(blocks or ())))
@@ -145,12 +134,8 @@ def _cells_alone(name: str, rest: str = "") -> str:
     return f"{name!r} is a space, not an architecture; its cells are written with the prefix snasnet, as in {example!r}"
 
 
-def _not_yet(name: str) -> str:
-    return f"{name!r} is planned, but not in this version; {_available()}"
-
-
 def _available() -> str:
     return (
-        f"networks: {', '.join(PUBLISHED)}; spaces: {', '.join(MACROS)} (write '<space>: <block> …'); "
+        f"networks: {', '.join((*PUBLISHED, *HAND_MADE))}; spaces: {', '.join(MACROS)} (write '<space>: <block> …'); "
         f"cells: {CELL_EXAMPLE!r}, {BENCH_EXAMPLE!r}"
     )

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from spikesearch.architectures.dimensions import Dimensions
+from spikesearch.architectures.heads import SwitchedHead
 from spikesearch.architectures.plan import Plan, SuperPlan
 from spikesearch.architectures.spaces.named import NamedSpace
 from spikesearch.architectures.spaces.slots import SlotSpace
@@ -34,6 +35,7 @@ from spikesearch.strategies.feasible import ConstrainedSpace
 from spikesearch.strategies.objectives import Fitness
 from spikesearch.strategies.strategy import Space
 from spikesearch.training.graphs import check_graphs
+from spikesearch.training.losses import TET
 
 # 16 images have 256 positions in the deepest layers (4·4 each): a channel's deviation is off by 1/√(2·256) = 4%, and by
 # more where neighbours are alike.
@@ -67,13 +69,14 @@ def resolve(config: Config, parts: Parts) -> tuple[Config, dict[str, Any]]:
         searched = make_search_space(config, held, dimensions)
         make_strategy(config, searched)
         plans.append(held.super_plan(dimensions))
-        for text in (*config.compare.architectures, *config.compare.estimates):
-            parse(text, parts.words).plan(dimensions)
+        compared = (*config.compare.architectures, *config.compare.estimates)
+        _check_loss(config, [parse(text, parts.words).plan(dimensions) for text in compared])
     elif isinstance(space, SlotSpace):
         plans.append(space.super_plan(dimensions))
     named = [parse(text, parts.words).plan(dimensions) for text in config.train_only]
     for plan in (*plans, *named):
         matching_options(plan, options)
+    _check_loss(config, named)
     split = Split.make(dataset.train.labels, fraction=config.data.validation, seed=config.run.seed)
     _check_search(config, split, parts)
     _check_warm_start(config, space, parts)
@@ -158,6 +161,16 @@ def _check_search(config: Config, split: Split, parts: Parts) -> None:
             "search.racing = true with an objective of your own: racing takes it that fitness grows with accuracy and "
             "falls with spikes, which nobody can check; leave racing out, or take exponential or linear"
         )
+
+
+def _check_loss(config: Config, plans: Sequence[Plan]) -> None:
+    """Make sure that the networks that are trained give what the loss asks for."""
+    for plan in plans:
+        if config.train.loss == TET and isinstance(plan.head, SwitchedHead):
+            raise UserError(
+                f"train.loss = {TET!r}: it asks for an answer at each timestep, and {plan.architecture} has one for "
+                "all timesteps together; give mse or cross-entropy, or leave that network out"
+            )
 
 
 def _check_warm_start(config: Config, space: NamedSpace, parts: Parts) -> None:

@@ -11,13 +11,14 @@ from torch import nn
 from spikesearch.architectures.architecture import Architecture
 from spikesearch.architectures.blocks import Block
 from spikesearch.architectures.dimensions import DIMENSION_NAMES
-from spikesearch.architectures.heads import VoltageHead
+from spikesearch.architectures.heads import Head, MeanHead, SwitchedHead, VoltageHead
 from spikesearch.architectures.plan import Plan, Step, SuperPlan
 from spikesearch.architectures.suggest import did_you_mean
 from spikesearch.architectures.text import as_architecture
 from spikesearch.errors import UserError
 from spikesearch.networks.blocks import MODULES
 from spikesearch.networks.cells import CELL_MODULES
+from spikesearch.networks.hand_made import HAND_MADE_MODULES, MeanReadout, SwitchedReadout
 from spikesearch.networks.network import SpikingNetwork
 from spikesearch.networks.options import NetworkOptions
 from spikesearch.networks.readout import VoltageReadout, VotingReadout
@@ -30,7 +31,13 @@ from spikesearch.seeds import child_seed
 NEURON_NAMES: tuple[str, ...] = tuple(field.name for field in fields(NeuronOptions) if field.name != "kind")
 OPTION_NAMES: tuple[str, ...] = (*NEURON_NAMES, "batch_norm", "dropout", "fc_std")
 
-_MAKERS: Mapping[type[Block], Callable[[Step, NetworkOptions], nn.Module]] = {**MODULES, **CELL_MODULES}
+Readout = VotingReadout | VoltageReadout | MeanReadout | SwitchedReadout
+
+_MAKERS: Mapping[type[Block], Callable[[Step, NetworkOptions], nn.Module]] = {
+    **MODULES,
+    **CELL_MODULES,
+    **HAND_MADE_MODULES,
+}
 
 
 def build(
@@ -41,8 +48,8 @@ def build(
     device: torch.device | str | None = None,
     **keywords: Any,
 ) -> SpikingNetwork:
-    """Builds a network: images [N, C, H, W] or frames [T, N, C, H, W] → firing rates [N, classes]; networks of cells
-    give mean voltages instead.
+    """Builds a network: images [N, C, H, W] or frames [T, N, C, H, W] → firing rates [N, classes]; networks of cells,
+    `vgg9-bntt` and `vgg16-sbn` give mean voltages instead.
 
     Args:
         text_or_architecture: as `parse` reads it.
@@ -139,17 +146,24 @@ def make_step(step: Step, options: NetworkOptions, seed: int) -> nn.Module:
     return module
 
 
-def make_readout(plan: Plan | SuperPlan, options: NetworkOptions, seed: int) -> VotingReadout | VoltageReadout:
+def make_readout(plan: Plan | SuperPlan, options: NetworkOptions, seed: int) -> Readout:
     """The fully connected layers with their neurons, initialised, their spike site named."""
     sizes = plan.features, plan.dimensions.classes, plan.dimensions.votes
     with _drawing(child_seed(seed, "weights", "fc")):
-        fc: VotingReadout | VoltageReadout
-        if isinstance(plan.head, VoltageHead):
-            fc = VoltageReadout(*sizes, plan.head, options)
-        else:
-            fc = VotingReadout(*sizes, options)
-    fc.neuron.site = "fc.neuron"
+        fc = _readout(plan.head, sizes, options)
+    if isinstance(fc, VotingReadout | VoltageReadout):  # the others have no neurons
+        fc.neuron.site = "fc.neuron"
     return fc
+
+
+def _readout(head: Head, sizes: tuple[int, int, int], options: NetworkOptions) -> Readout:
+    if isinstance(head, VoltageHead):
+        return VoltageReadout(*sizes, head, options)
+    if isinstance(head, MeanHead):
+        return MeanReadout(*sizes)
+    if isinstance(head, SwitchedHead):
+        return SwitchedReadout(*sizes)
+    return VotingReadout(*sizes, options)
 
 
 def _maker(block: Block) -> Callable[[Step, NetworkOptions], nn.Module]:

@@ -61,6 +61,7 @@ class TemporalBatchNorm(nn.Module):
         batch_norm: `folded` or `per-timestep`, see `NetworkOptions`.
         momentum: weight of a new batch's statistics in the running ones; PyTorch's default, which the papers use.
         eps: added to the variance; PyTorch's default.
+        bias: whether it has the trainable shift β; without, it is 0.
 
     Attributes:
         sharing: set while several processes train on parts of a batch: statistics are those of the whole batch then.
@@ -74,14 +75,23 @@ class TemporalBatchNorm(nn.Module):
     sharing: Sharing | None = None
 
     def __init__(
-        self, channels: int, batch_norm: BatchNormKind = "folded", momentum: float = 0.1, eps: float = 1e-5
+        self,
+        channels: int,
+        batch_norm: BatchNormKind = "folded",
+        momentum: float = 0.1,
+        eps: float = 1e-5,
+        bias: bool = True,
     ) -> None:
         super().__init__()
         self.batch_norm = batch_norm
         self.momentum = momentum
         self.eps = eps
         self.weight = nn.Parameter(torch.ones(channels))
-        self.bias = nn.Parameter(torch.zeros(channels))
+        self.bias: Tensor
+        if bias:
+            self.bias = nn.Parameter(torch.zeros(channels))
+        else:
+            self.register_buffer("bias", torch.zeros(channels), persistent=False)
         self.register_buffer("running_mean", torch.zeros(channels))
         self.register_buffer("running_var", torch.ones(channels))
 

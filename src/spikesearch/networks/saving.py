@@ -168,8 +168,8 @@ def forward_in_chunks(
     timesteps = x.shape[0] if frames else network.dimensions.timesteps
     x = x if frames else stem.currents(x)
 
-    def run(x: Tensor, steps: int, *before: Tensor) -> tuple[Tensor, ...]:
-        membranes = Membranes(before or None)
+    def run(x: Tensor, start: int, steps: int, *before: Tensor) -> tuple[Tensor, ...]:
+        membranes = Membranes(before or None, start)
         # The last two are said again: in backward they are over, or the thread is another.
         with carrying(membranes), saving_memory(saving), drawing_masks(seed):
             x = run_step(stem, x, steps) if frames else stem.fire(x, steps)
@@ -182,8 +182,8 @@ def forward_in_chunks(
     membranes: Sequence[Tensor] = ()
     for part in stretches(timesteps, longest):
         with same_images(part.start > 0):
-            steps = part.stop - part.start
-            votes, *membranes = recomputed(run, [*modules, network.fc], x[part] if frames else x, steps, *membranes)
+            inputs = (x[part] if frames else x, part.start, part.stop - part.start, *membranes)
+            votes, *membranes = recomputed(run, [*modules, network.fc], *inputs)
         found.append(votes)
     if each_timestep:
         return torch.cat(found)

@@ -20,12 +20,15 @@ class Membranes:
     Args:
         before: in the order in which the layers are called, each of the shape of one timestep [N, ...]; None at the
             beginning of time, when every layer starts at V_reset.
+        start: how many timesteps have passed before it.
 
     Attributes:
+        start: as given, for layers that are not the same at every timestep.
         after: the same after the stretch, once all layers have run.
     """
 
-    def __init__(self, before: Sequence[Tensor] | None = None) -> None:
+    def __init__(self, before: Sequence[Tensor] | None = None, start: int = 0) -> None:
+        self.start = start
         self.after: list[Tensor] = []
         self._before = before
 
@@ -47,11 +50,11 @@ class Membranes:
 
     def rest(self) -> "Membranes":
         """Those of the layers that are still to be called."""
-        return Membranes(None if self._before is None else self._before[len(self.after) :])
+        return Membranes(None if self._before is None else self._before[len(self.after) :], self.start)
 
     def again(self) -> "Membranes":
         """The same before anything has run."""
-        return Membranes(self._before)
+        return Membranes(self._before, self.start)
 
 
 _CARRIED: ContextVar[Membranes | None] = ContextVar("carried_membranes", default=None)

@@ -1,11 +1,12 @@
 """Spikes and firing rate along the network, after AutoSNN's Fig. 2 and 9: the winner beside other networks.
 
 By step (stem, TBD1, DS1, …) and not by layer: different blocks have different layers, and steps are what all networks
-of a space share.
+of a space share. Networks of other steps, such as those made by hand, have panels of their own.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -22,6 +23,9 @@ class StepActivity:
 
     spikes_per_image: float = 0.0
     firing_rate: float | None = None
+
+
+Shown = tuple[Series, dict[str, StepActivity]]
 
 
 def by_step(layers: Sequence[LayerActivity]) -> dict[str, StepActivity]:
@@ -59,40 +63,72 @@ def activity(series: Sequence[Series]) -> Picture | None:
     shown, kind = _comparable(series)
     if not shown:
         return None
-    steps = _step_names(shown)
+    panels = _panels(shown)
     with styled():
-        figure = Figure(figsize=(WIDTH, 4.6))
-        upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
-        for i, (one, values) in enumerate(shown):
-            _bars(upper, one, [values.get(step, StepActivity()).spikes_per_image for step in steps], i, len(shown))
-            _rates(lower, one, [values.get(step, StepActivity()).firing_rate for step in steps], i, len(shown))
-        upper.set_title(f"Spikes per image and firing rate by step ({kind})")
-        upper.set_ylabel("spikes per image")
-        upper.margins(y=0.08)
-        spikes_axis(upper, which="y")
-        upper.set_ylim(bottom=0)
-        lower.set_ylabel("firing rate")
-        lower.margins(y=0.12)
-        lower.set_ylim(bottom=0)
-        lower.set_xticks(range(len(steps)), [display_name(step) for step in steps])
-        for axes in (upper, lower):
-            axes.grid(axis="x", visible=False)
-            axes.tick_params(axis="x", length=0)
-        lower.tick_params(axis="x", labelsize=8.5 if len(steps) <= 14 else 7)
-        handles, labels = upper.get_legend_handles_labels()
-        below = legend_below(figure, dict(zip(labels, handles, strict=True)))
-        height = 4.4 + below
+        figure = Figure(figsize=(WIDTH, 4.6 * len(panels)))
+        rows = figure.add_gridspec(len(panels), 1, hspace=0.2)
+        found: dict[str, Any] = {}
+        for row, panel in enumerate(panels):
+            places = rows[row].subgridspec(2, 1, height_ratios=(3, 2), hspace=0.16)
+            upper, lower = figure.add_subplot(places[0]), figure.add_subplot(places[1])
+            _panel(upper, lower, panel)
+            if len(panels) > 1:
+                upper.set_title(", ".join(one.label for one, _ in panel), loc="right", fontsize=9, fontweight="normal")
+            handles, labels = upper.get_legend_handles_labels()
+            found |= dict(zip(labels, handles, strict=True))
+        figure.axes[0].set_title(f"Spikes per image and firing rate by step ({kind})")
+        below = legend_below(figure, found)
+        height = 4.4 * len(panels) + below
         figure.set_size_inches(WIDTH, height)
-        figure.subplots_adjust(
-            left=0.07, right=0.985, top=1 - 0.4 / height, bottom=(0.38 + below) / height, hspace=0.16
-        )
+        figure.subplots_adjust(left=0.07, right=0.985, top=1 - 0.4 / height, bottom=(0.38 + below) / height)
         names = ", ".join(one.label for one, _ in shown)
         return render(figure, "activity", f"Spikes per image and firing rate of each step of {names}.")
 
 
-def _comparable(series: Sequence[Series]) -> tuple[list[tuple[Series, dict[str, StepActivity]]], str]:
+def _panels(shown: Sequence[Shown]) -> list[Sequence[Shown]]:
+    """Networks that can share an axis of steps: all steps of one are steps of the other, in the same order."""
+    groups: list[list[Shown]] = []
+    for entry in shown:
+        for group in groups:
+            steps = (_step_names(group), _step_names([entry]))
+            if any(_within(few, many) for few, many in (steps, steps[::-1])):
+                group.append(entry)
+                break
+        else:
+            groups.append([entry])
+    return list(groups)
+
+
+def _within(few: Sequence[str], many: Sequence[str]) -> bool:
+    rest = iter(many)
+    return all(step in rest for step in few)
+
+
+def _panel(upper: Axes, lower: Axes, shown: Sequence[Shown]) -> None:
+    """Spikes as bars above, firing rates as lines below."""
+    steps = _step_names(shown)
+    for i, (one, values) in enumerate(shown):
+        _bars(upper, one, [values.get(step, StepActivity()).spikes_per_image for step in steps], i, len(shown))
+        _rates(lower, one, [values.get(step, StepActivity()).firing_rate for step in steps], i, len(shown))
+    upper.sharex(lower)
+    upper.set_ylabel("spikes per image")
+    upper.margins(y=0.08)
+    spikes_axis(upper, which="y")
+    upper.set_ylim(bottom=0)
+    lower.set_ylabel("firing rate")
+    lower.margins(y=0.12)
+    lower.set_ylim(bottom=0)
+    lower.set_xticks(range(len(steps)), [display_name(step) for step in steps])
+    for axes in (upper, lower):
+        axes.grid(axis="x", visible=False)
+        axes.tick_params(axis="x", length=0)
+    upper.tick_params(axis="x", labelbottom=False)
+    lower.tick_params(axis="x", labelsize=8.5 if len(steps) <= 14 else 7)
+
+
+def _comparable(series: Sequence[Series]) -> tuple[list[Shown], str]:
     """Networks with layers, all measured in the first one's way: a trained network beside an estimate would mislead."""
-    shown: list[tuple[Series, dict[str, StepActivity]]] = []
+    shown: list[Shown] = []
     kind = ""
     for one in series:
         measured, words = best_measurement(one.network)
@@ -102,7 +138,7 @@ def _comparable(series: Sequence[Series]) -> tuple[list[tuple[Series, dict[str, 
     return shown, kind
 
 
-def _step_names(shown: Sequence[tuple[Series, dict[str, StepActivity]]]) -> list[str]:
+def _step_names(shown: Sequence[Shown]) -> list[str]:
     """The steps of the plans; a network without a plan gives those that spiked."""
     names: dict[str, None] = {}
     for one, values in shown:

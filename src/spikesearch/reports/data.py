@@ -12,6 +12,7 @@ from typing import Any
 
 from spikesearch.architectures.blocks import FixedBlock
 from spikesearch.architectures.describe import describe_plan
+from spikesearch.architectures.heads import VotingHead
 from spikesearch.architectures.plan import Plan
 from spikesearch.strategies.evaluator import Measurement
 
@@ -269,7 +270,7 @@ def network_from_plan(
     steps.append(
         DrawnStep(
             name="fc",
-            block="FC",
+            block="FC" if isinstance(plan.head, VotingHead) else type(plan.head).__name__,
             input=(plan.features, 1, 1),
             output=(plan.outputs, 1, 1),
             slot=False,
