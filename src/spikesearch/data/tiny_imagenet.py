@@ -1,6 +1,7 @@
 """Tiny-ImageNet-200: 110,000 photographs of 200 classes, 64×64 (Stanford's course CS231n)."""
 
 import io
+import re
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,8 +23,8 @@ _THREADS = 4  # Pillow decodes outside Python's lock
 
 
 def load_tiny_imagenet(folder: str | Path) -> Dataset:
-    """Tiny-ImageNet-200 as published. The labels of its test images were never given out, so its official validation set,
-    10,000 images, is the test part here (AutoSNN tests on 2,500 and does not say which).
+    """Tiny-ImageNet-200 as published. The labels of its test images were never given out, so its official validation
+    set, 10,000 images, is the test part here (AutoSNN tests on 2,500 and does not say which).
 
     Args:
         folder: `tiny-imagenet-200`, the folder that holds it, or `tiny-imagenet-200.zip` or the folder that holds that,
@@ -43,15 +44,13 @@ def load_tiny_imagenet(folder: str | Path) -> Dataset:
     classes = _text(tree, below + _LISTS[0]).split()
     words = dict(line.split("\t", 1) for line in _text(tree, below + _LISTS[1]).splitlines() if "\t" in line)
     label_of = {name: label for label, name in enumerate(classes)}
-    train = [
-        (name, label_of[name.split("/")[-3]])
-        for name in tree.names
-        if name.startswith(f"{below}train/") and name.endswith(".JPEG") and name.split("/")[-3] in label_of
-    ]
+    train_file = re.compile(rf"{re.escape(below)}train/([^/]+)/(?:[^/]+/)*[^/]+\.JPEG")
+    matches = [match for name in tree.names if (match := train_file.fullmatch(name)) and match[1] in label_of]
+    train = [(match[0], label_of[match[1]]) for match in matches]
     train.sort(key=lambda entry: entry[1])  # stable: by class, then by name
     test = []
     for line in _text(tree, below + _LISTS[2]).splitlines():
-        file, name = (line.split("\t") + ["", ""])[:2]
+        file, name = [*line.split("\t"), "", ""][:2]
         if name not in label_of:
             raise UserError(f"Tiny-ImageNet cannot be read: {tree.title(below + _LISTS[2])}: damaged at {line[:60]!r}")
         test.append((f"{below}val/images/{file}", label_of[name]))

@@ -22,8 +22,8 @@ _FILE = re.compile(rf"(?:.*/)?({'|'.join(CLASSES)})/[^/]*?(\d+)\.aedat")
 def load_cifar10_dvs(
     folder: str | Path, settings: EventSettings | None = None, cache: str | Path | None = None
 ) -> Dataset:
-    """CIFAR10-DVS as its authors publish it, which is without a test part: AutoSNN's code takes the first 900 recordings
-    of each class, by their number, for training and the last 100 for the test, and so do we.
+    """CIFAR10-DVS as its authors publish it, which is without a test part: AutoSNN's code takes the first 900
+    recordings of each class for training and the last 100 for the test, and so do we, by their number.
 
     Args:
         folder: the one with `airplane.zip` … `truck.zip`, read in place, or with the folders `airplane` … `truck`.

@@ -134,6 +134,6 @@ def _between(path: Path, begin: int, end: int) -> Reader:
 
 def _cure() -> str:
     return (
-        f"Wanted is the folder {_FOLDER} with {' and '.join(_LISTS.values())} and the .aedat and _labels.csv files that "
-        f"they name, or {ARCHIVE} that holds it, from {SOURCE}: name its folder with --data."
+        f"Wanted is the folder {_FOLDER} with {' and '.join(_LISTS.values())} and the .aedat and _labels.csv files "
+        f"that they name, or {ARCHIVE} that holds it, from {SOURCE}: name its folder with --data."
     )

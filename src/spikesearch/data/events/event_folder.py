@@ -47,8 +47,8 @@ def load_event_folder(
     cache: str | Path | None = None,
     sensor: tuple[int, int] | None = None,
 ) -> Dataset:
-    """A folder of recordings, a folder for each class. Without `test/`, a stratified fifth of the recordings, drawn by a
-    constant, becomes the test part.
+    """A folder of recordings, a folder for each class. Without `test/`, a stratified fifth of the recordings, drawn by
+    a constant, becomes the test part.
 
     Args:
         folder: the one that holds `train`.

@@ -1,7 +1,7 @@
 """The 40-bit format of N-MNIST and N-Caltech101 (Orchard et al. 2015).
 
-Five bytes an event: x, y, then polarity in the top bit and a 23-bit time stamp in microseconds, highest byte first. A row
-of 240 marks no event but an overflow of the camera's own 13-bit clock: all stamps from there on are 8,192 µs later.
+Five bytes an event: x, y, then polarity in the top bit and a 23-bit time stamp in microseconds, highest byte first. A
+row of 240 marks no event but an overflow of the camera's own 13-bit clock: all stamps from there on are 8,192 µs later.
 """
 
 from collections.abc import Iterator

@@ -121,8 +121,8 @@ def _sorted(events: "_Replay", span: _Span) -> Events:
     """All events by time; those of one time in the order of the file."""
     if span.events > _LONGEST_SORTED:
         raise DamagedError(
-            f"its {span.events:,} events are not in the order of time, and more than {_LONGEST_SORTED:,} are not sorted "
-            "in memory"
+            f"its {span.events:,} events are not in the order of time, and more than {_LONGEST_SORTED:,} are not "
+            "sorted in memory"
         )
     whole = Events.join(list(events))
     return whole.take(np.argsort(whole.t, kind="stable"))
