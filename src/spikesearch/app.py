@@ -355,3 +355,40 @@ def list_runs(folder: PathLike | None = None) -> "list[ListedRun]":
     from spikesearch.overview import listing
 
     return [] if folder is None and not Path("runs").exists() else listing.list_runs(Path(folder or "runs"))
+
+
+def check_data(
+    name: str,
+    data: PathLike | None = None,
+    *,
+    settings: Settings | None = None,
+    sheet: PathLike | None = None,
+) -> dict[str, Any]:
+    """What a data set is, read as a run would read it.
+
+    Args:
+        name: as in `spikesearch list datasets`.
+        data: folder with its files.
+        settings: keys of `[data]`, and `network.timesteps` for event data, nested.
+        sheet: PNG file for a contact sheet; none: it is not drawn.
+
+    Returns:
+        Counts, shapes, classes and values of each part, as JSON values, and the file of the sheet.
+
+    Raises:
+        UserError: there is no such data set, files are missing or damaged, or the sheet cannot be written.
+    """
+    from spikesearch.assembly.making import make_dataset
+    from spikesearch.assembly.parts import Parts
+    from spikesearch.data.check import describe_dataset
+    from spikesearch.data.contact_sheet import write_contact_sheet
+
+    given = {"name": name} if data is None else {"name": name, "folder": str(data)}
+    config = config_from_dict(merged(settings or {}, {"data": given}))
+    dataset = make_dataset(config, Parts())
+    if sheet is not None:
+        try:
+            write_contact_sheet(dataset, sheet)
+        except OSError as error:
+            raise UserError(f"the contact sheet {sheet} cannot be written: {error.strerror or error}") from error
+    return {**describe_dataset(dataset), "sheet": None if sheet is None else str(sheet)}

@@ -59,11 +59,11 @@ def load_tiny_imagenet(folder: str | Path) -> Dataset:
         what = f"no training images of {classes[empty[0]]}" if empty else "no validation images"
         raise UserError(f"Tiny-ImageNet cannot be read: {tree.path} holds {what}\n{_cure()}")
     problems: list[str] = []
-    parts = [_images(tree, entries, problems) for entries in (train, test)]
+    both = Images(*_images(tree, train, problems)), Images(*_images(tree, test, problems))
     refuse_damaged(problems)
     names = _unique([words.get(name, name).split(",")[0].strip() for name in classes], classes)
     notice = "the test part is the official validation set: the labels of the official test images are not published"
-    return Dataset("tiny-imagenet", *(Images(*part) for part in parts), names, (notice,))
+    return Dataset("tiny-imagenet", *both, names, (notice,))
 
 
 def _find(folder: Path) -> tuple[FileTree, str]:

@@ -70,4 +70,5 @@ def dataset_of(
     """
     folder = default_cache() if cache is None else Path(cache).expanduser()
     found = frames_of(name, parts, sensor, settings, folder)
-    return Dataset(name, found.parts["train"], found.parts["test"], tuple(class_names), (*notices, *found.notices))
+    both = found.parts["train"], found.parts["test"]
+    return Dataset(name, *both, tuple(class_names), (*notices, *found.notices), found.about)

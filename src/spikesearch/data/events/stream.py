@@ -43,7 +43,8 @@ class Events:
     def join(cls, parts: Sequence["Events"]) -> Self:
         """One after the other."""
         if not parts:
-            return cls(*(np.zeros(0, np.int64) for _ in range(3)), np.zeros(0, np.uint8))
+            none = np.zeros(0, np.int64)
+            return cls(none, none, none, np.zeros(0, np.uint8))
         columns = ([getattr(part, name) for part in parts] for name in ("t", "x", "y", "p"))
         return cls(*map(np.concatenate, columns))
 
