@@ -70,7 +70,7 @@ def _draw(rows: list[tuple[str, list[UInt8Array]]]) -> "Image.Image":
     from PIL import Image, ImageDraw
 
     sides = next(cell.shape[:2] for _, cells in rows for cell in cells)
-    times = max(1, _CELL // max(sides))
+    times = max(1, round(_CELL / max(sides)))
     height, width = (side * times + _GAP for side in sides)
     columns = max(len(cells) for _, cells in rows)
     sheet = Image.new("RGB", (_MARGIN + columns * width, len(rows) * height + _GAP), (40, 40, 40))

@@ -20,6 +20,7 @@ SOURCE = "https://research.ibm.com/interactive/dvsgesture/"
 ARCHIVE = "DvsGesture.tar.gz"
 _FOLDER = "DvsGesture"
 _LISTS = {"train": "trials_to_train.txt", "test": "trials_to_test.txt"}
+_DISORDER_US = 100_000  # how much later than its neighbours an event may stand in the file and still be found
 CLASSES = (
     "hand clapping",
     "right hand wave",
@@ -125,8 +126,7 @@ def _between(path: Path, begin: int, end: int) -> Reader:
         with path.open("rb") as stream:
             for part in read_aedat3(stream):
                 yield part.take((part.t >= begin) & (part.t < end))
-                # a little beyond the end: events of neighbouring packets may be out of order
-                if len(part) and int(part.t.min()) >= end:
+                if len(part) and int(part.t[-1]) >= end + _DISORDER_US:
                     return
 
     return events
