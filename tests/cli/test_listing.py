@@ -7,7 +7,10 @@ NAMES = {
         *("snasnet-forward", "snasnet-feedback", "spikenas-bench"),
     },
     "architectures": {"autosnn", "autosnn-0", "autosnn-0.16", "autosnn-0.24", "autosnn-ann"},
-    "datasets": {"digits", "cifar10"},
+    "datasets": {
+        *("cifar10", "cifar100", "svhn", "tiny-imagenet", "cifar10-dvs", "dvs128-gesture", "n-mnist", "digits"),
+        *("image-folder", "event-folder"),
+    },
     "recipes": {"digits", "cifar10-tiny", "cifar10-small", "cifar10-autosnn"},
     "strategies": {"evolution", "random", "predictor"},
     "scores": set(),

@@ -42,7 +42,7 @@ def read_files(
         except UnreadableError as error:
             problems.append(f"  {tree.title(below + name)}: {error}")
     if problems:
-        cure = _cure(tree.path.parent, inside, source, tuple(files))
+        cure = _cure(tree.path.parent, title, inside, source, tuple(files))
         raise UserError(f"{title} cannot be read:\n" + "\n".join(problems) + "\n" + cure)
     return found
 
@@ -58,14 +58,18 @@ def _find(folder: Path, title: str, inside: str, source: str, wanted: tuple[str,
     problem = "is not a folder" if folder.exists() and not folder.is_dir() else "does not exist"
     if folder.is_dir():
         problem = f"holds no folder {inside}"
-    raise UserError(f"{title} cannot be read: {folder} {problem}\n{_cure(folder, inside, source, wanted)}")
+    raise UserError(f"{title} cannot be read: {folder} {problem}\n{_cure(folder, title, inside, source, wanted)}")
 
 
-def _cure(parent: Path, inside: str, source: str, wanted: tuple[str, ...]) -> str:
+def _cure(parent: Path, title: str, inside: str, source: str, wanted: tuple[str, ...]) -> str:
     """What is wanted and where it comes from; shorter if the archive already lies there."""
     archive = parent / source.rsplit("/", 1)[1]
     get = f"unpack {archive}" if archive.is_file() else f"unpack {source}"
-    return f"Wanted is a folder {inside} with the files {', '.join(wanted)}: {get} and name its folder with --data."
+    name = title.lower().replace("-", "")
+    return (
+        f"Wanted is a folder {inside} with the files {', '.join(wanted)}: {get} and name its folder with --data. "
+        f"`spikesearch data download {name} --data DIR` fetches the archive, which can be used as it is."
+    )
 
 
 def _read(tree: FileTree, name: str, title: str) -> Content:

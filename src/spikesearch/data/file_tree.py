@@ -119,7 +119,8 @@ class TarTree:
             self._archive = tarfile.open(path)  # noqa: SIM115 - open as long as the tree
             self._members = {one.name: one for one in self._archive if one.isfile() and one.size <= _LARGEST_MEMBER}
         except READING_ERRORS as error:
-            raise UserError(f"{path} is no tar archive that can be read, or a damaged one: {error}") from error
+            reason = str(error).splitlines()[0].rstrip(":") if str(error) else type(error).__name__
+            raise UserError(f"{path} is no tar archive that can be read, or a damaged one: {reason}") from error
 
     @cached_property
     def names(self) -> list[str]:

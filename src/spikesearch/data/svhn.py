@@ -38,7 +38,7 @@ def load_svhn(folder: str | Path) -> Dataset:
         listed = "\n".join(problems)
         raise UserError(
             f"SVHN cannot be read:\n{listed}\nWanted are {' and '.join(WANTED.values())} from {SOURCE}: name their "
-            "folder with --data."
+            "folder with --data. `spikesearch data download svhn --data DIR` fetches them."
         )
     return Dataset("svhn", found["train"], found["test"], tuple("0123456789"))
 

@@ -80,7 +80,8 @@ def _find(folder: Path) -> tuple[FileTree, str]:
 
 def _cure() -> str:
     return (
-        f"Wanted is {SOURCE}, as it is or unpacked to the folder {FOLDER}: name the folder that holds it with --data."
+        f"Wanted is {SOURCE}, as it is or unpacked to the folder {FOLDER}: name its folder with --data. "
+        "`spikesearch data download tiny-imagenet --data DIR` fetches it."
     )
 
 

@@ -102,9 +102,13 @@ def test_damaged_recordings_are_listed_and_nothing_is_left(tmp_path: Path) -> No
 
 
 def test_an_interruption_leaves_nothing_and_what_a_kill_left_is_removed(tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), open_entry(tmp_path, "some", "a" * 64) as entry:
-        FrameFile(entry.path, "train", (1, 1, 2, 2, 2))
-        raise KeyboardInterrupt
+    def interrupted() -> None:
+        with open_entry(tmp_path, "some", "a" * 64) as entry:
+            FrameFile(entry.path, "train", (1, 1, 2, 2, 2))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert left_in(tmp_path) == []
     (tmp_path / "other-abc.part").mkdir()
     (tmp_path / "other-abc.part" / "train.npy").write_bytes(b"half")
@@ -150,5 +154,5 @@ def test_the_cache_is_the_users_own(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert default_cache() == tmp_path / "spikesearch" / "events"
     unwritable = tmp_path / "file"
     unwritable.write_text("")
-    with pytest.raises(UserError, match="frames cannot be kept in .*file"):
+    with pytest.raises(UserError, match=r"frames cannot be kept in .*file"):
         load(Source(8, 4, 2), unwritable)

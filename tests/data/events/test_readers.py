@@ -213,7 +213,7 @@ def test_arrays_of_objects_are_not_unpickled() -> None:
 def test_an_archive_that_would_fill_the_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     content = saved(np.savez_compressed, **columns(EVENTS * 1000))
     monkeypatch.setattr("spikesearch.data.events.arrays._LARGEST", 10_000)
-    with pytest.raises(DamagedError, match="would take .* GiB"):
+    with pytest.raises(DamagedError, match=r"would take .* GiB"):
         list(read_npz(io.BytesIO(content)))
     with pytest.raises(DamagedError, match="is larger than"):
         list(read_npy(io.BytesIO(saved(np.save, np.zeros((4000, 4))))))
