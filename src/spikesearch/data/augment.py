@@ -210,7 +210,7 @@ class Augmentation:
 
     def _cut_out(self, x: Tensor, draws: Tensor) -> Tensor:
         """Zero the square whose row `size // 2` and column `size // 2` are the drawn centre."""
-        h, w = x.shape[2:]
+        h, w = x.shape[-2:]
         rows = torch.arange(h, device=x.device) - (draws[:, _CENTRE_Y, None] - self.cutout // 2)  # [N, H]
         columns = torch.arange(w, device=x.device) - (draws[:, _CENTRE_X, None] - self.cutout // 2)  # [N, W]
         inside_rows = (rows >= 0) & (rows < self.cutout)
