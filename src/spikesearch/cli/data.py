@@ -39,7 +39,7 @@ def check(
 
     Settings are those of [data], and network.timesteps for event data.
     """
-    from spikesearch.app import check_data
+    from spikesearch.overview.dataset import check_data
 
     found = check_data(name, data, settings=options_of(setting), sheet=sheet or Path(f"{name}.png"))
     if json:
