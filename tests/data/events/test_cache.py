@@ -142,6 +142,9 @@ def test_a_damaged_entry_is_named(tmp_path: Path) -> None:
     (entry / "train.npy").write_bytes((entry / "train.npy").read_bytes()[:130])
     with pytest.raises(UserError, match=rf"cached frames .*train.npy are damaged .*: remove {entry}"):
         load(Source(8, 4, 2), tmp_path)
+    (entry / "about.json").unlink()
+    with pytest.raises(UserError, match=rf"cached frames in {entry} are damaged .*: remove that folder"):
+        load(Source(8, 4, 2), tmp_path)
 
 
 def test_recordings_that_the_filters_leave_empty_are_told(tmp_path: Path) -> None:

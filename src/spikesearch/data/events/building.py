@@ -60,7 +60,10 @@ def frames_of(
     with open_entry(cache, name, key) as entry:
         if not entry.complete:
             _fill(entry, parts, sensor, settings)
-    about = json.loads((entry.path / _ABOUT).read_text(encoding="utf-8"))
+    try:
+        about = json.loads((entry.path / _ABOUT).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"the cached frames in {entry.path} are damaged ({error}): remove that folder") from error
     found = {}
     for part, recordings in parts.items():
         labels = np.array([recording.label for recording in recordings], np.int64)
