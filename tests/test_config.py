@@ -140,7 +140,8 @@ def test_all_wrong_settings_are_reported_at_once():
     places = ["colour", "data.nmae", "network.channels", "network.tau", "search.lam", "search.strategy", "train.epochs"]
     for place in [*places, "run.device"]:
         assert sum(line.startswith(f"  {place}") for line in lines) == 1, place
-    assert "  data.nmae: unknown key; allowed here: name, folder, size, limit, test_limit, validation" in lines
+    keys = "name, folder, size, limit, test_limit, validation, slices, window_ms, denoise_ms, crop, sensor, cache"
+    assert f"  data.nmae: unknown key; allowed here: {keys}" in lines
     assert "  network.channels = '16': input should be a valid integer" in lines
     assert "  run.device = 'tpu': input should be 'auto', 'cpu' or 'cuda'" in lines
     (of_lam,) = (line for line in lines if "search.lam" in line)

@@ -9,7 +9,7 @@ from typing import Any
 from spikesearch.architectures.blocks import Block
 from spikesearch.architectures.plan import Plan
 from spikesearch.data.dataset import Dataset
-from spikesearch.data.datasets import limited, load_dataset
+from spikesearch.data.datasets import event_keywords, limited, load_dataset
 from spikesearch.data.loader import TensorData
 from spikesearch.errors import UserError
 from spikesearch.evaluation.measure import measure
@@ -99,7 +99,8 @@ def _measured(
     test_limit = section["test_limit"] or None
     if own is None:
         folder = data or section["folder"]
-        dataset = load_dataset(section["name"], folder, size=section["size"], test_limit=test_limit)
+        events = event_keywords(section, network.dimensions.timesteps)
+        dataset = load_dataset(section["name"], folder, size=section["size"], test_limit=test_limit, **events)
     elif len(own.test) == info.extra["test"]["images"]:  # also of runs before limits held for a data set of one's own
         dataset = own
     else:

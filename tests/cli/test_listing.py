@@ -12,7 +12,10 @@ NAMES = {
         *("cifarnet-wu", "cifarnet-fang", "resnet11-lee", "resnet19-zheng", "dvs-cifarnet-fang", "dvs-resnet17-zheng"),
         *("vgg9-bntt", "vgg16-sbn"),
     },
-    "datasets": {"digits", "cifar10"},
+    "datasets": {
+        *("cifar10", "cifar100", "svhn", "tiny-imagenet", "cifar10-dvs", "dvs128-gesture", "n-mnist", "digits"),
+        *("image-folder", "event-folder"),
+    },
     "recipes": {"digits", "cifar10-tiny", "cifar10-small", "cifar10-autosnn"},
     "strategies": {"evolution", "random", "predictor"},
     "scores": set(),

@@ -131,3 +131,57 @@ def test_negative_augmentation_is_refused() -> None:
         Augmentation(pad=-1)
     with pytest.raises(UserError, match="cutout -2"):
         Augmentation(cutout=-2)
+
+
+def random_frames(n: int, t: int, c: int, h: int, w: int, seed: int = 0) -> torch.Tensor:
+    return torch.randint(0, 400, (n, t, c, h, w), dtype=torch.int16, generator=generator(seed))
+
+
+def test_counts_stay_what_they_are_and_time_comes_first() -> None:
+    frames = random_frames(3, 4, 2, 5, 6)
+    normalisation = Normalisation.measure(frames.numpy())
+    assert normalisation == Normalisation.counts(2)
+    found = NO_AUGMENTATION.apply(frames, NO_AUGMENTATION.draw(3, (2, 5, 6), generator()), normalisation)
+    assert found.dtype == torch.float32
+    assert found.is_contiguous()
+    assert torch.equal(found, frames.transpose(0, 1).float())
+    assert torch.equal(normalisation(frames), found)
+    # what a checkpoint keeps is the same
+    assert torch.equal(Normalisation.from_dict(normalisation.as_dict())(frames), found)
+    with pytest.raises(UserError, match=r"\[N, T, C, H, W\]: the normalisation has 2 channels"):
+        normalisation(frames[:, :, :1])
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    n=st.integers(1, 4),
+    t=st.integers(1, 4),
+    pad=st.integers(0, 3),
+    flip=st.booleans(),
+    cutout=st.integers(0, 4),
+    shift=st.integers(0, 5),
+    seed=st.integers(0, 1000),
+)
+def test_all_frames_of_a_recording_are_changed_alike(
+    n: int, t: int, pad: int, flip: bool, cutout: int, shift: int, seed: int
+) -> None:
+    frames = random_frames(n, t, 2, 5, 6, seed)
+    augmentation = Augmentation(pad=pad, flip=flip, cutout=cutout, time_shift=shift)
+    draws = augmentation.draw(n, (2, 5, 6), generator(seed))
+    assert draws.shape == (n, 6 if shift else 5)
+    assert torch.equal(draws[:, :5], Augmentation(pad=pad, flip=flip).draw(n, (2, 5, 6), generator(seed)))
+    wanted = torch.zeros(t, n, 2, 5, 6)
+    for recording in range(n):
+        later = int(draws[recording, 5]) - shift if shift else 0
+        for time in range(t):
+            if 0 <= time - later < t:
+                image = frames[recording, time - later][None]
+                wanted[time, recording] = one_by_one(image, draws[recording : recording + 1, :5], pad, flip, cutout)[0]
+    assert torch.equal(augmentation.apply(frames, draws, Normalisation.counts(2)), wanted)
+
+
+def test_without_a_shift_in_time_nothing_tells_of_it() -> None:
+    assert Augmentation().as_dict() == {"pad": 4, "flip": True, "cutout": 0}
+    assert Augmentation(time_shift=2).as_dict()["time_shift"] == 2
+    with pytest.raises(UserError, match="time_shift -1"):
+        Augmentation(time_shift=-1)

@@ -12,7 +12,10 @@ from spikesearch.errors import UserError
 
 
 def test_the_table_names_what_can_be_loaded(cifar_folder: Path) -> None:
-    assert list(DATASETS) == ["digits", "cifar10", "image-folder"]
+    images = ["digits", "cifar10", "cifar100", "svhn", "tiny-imagenet", "image-folder"]
+    events = ["n-mnist", "cifar10-dvs", "dvs128-gesture", "event-folder"]
+    assert set(DATASETS) == {*images, *events}
+    assert [name for name, source in DATASETS.items() if source.events] == events
     assert load_dataset("digits").name == "digits"
     assert load_dataset("digits", size=16).shape == (1, 16, 16)
     assert load_dataset("cifar10", cifar_folder).name == "cifar10"
@@ -55,7 +58,7 @@ def test_a_users_own_data_set_takes_part() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"name": "mnist"}, "unknown data set 'mnist': known are digits, cifar10, image-folder"),
+        ({"name": "mnist"}, "unknown data set 'mnist': known are digits, cifar10, cifar100"),
         ({"name": "cifar10"}, "data set cifar10 needs a folder: give it with --data DIR"),
         ({"name": "cifar10", "folder": ".", "size": 16}, "data set cifar10 comes in one size: leave out size 16"),
         ({"name": "image-folder"}, "data set image-folder needs a folder: give it with --data DIR"),

@@ -11,7 +11,7 @@ from spikesearch.assembly.parts import Parts
 from spikesearch.config.sections import Config, NetworkSection, TrainingSection
 from spikesearch.data.augment import Augmentation
 from spikesearch.data.dataset import Dataset
-from spikesearch.data.datasets import limited, load_dataset
+from spikesearch.data.datasets import event_keywords, limited, load_dataset
 from spikesearch.errors import UserError
 from spikesearch.networks.builder import network_options
 from spikesearch.networks.options import NetworkOptions
@@ -44,7 +44,15 @@ def make_dataset(config: Config, parts: Parts) -> Dataset:
     limit, test_limit = section.limit or None, section.test_limit or None
     if parts.dataset is not None:
         return limited(parts.dataset, limit=limit, test_limit=test_limit)
-    return load_dataset(section.name, section.folder, size=section.size, limit=limit, test_limit=test_limit)
+    timesteps = config.network.timesteps or named_space(config, parts).defaults.timesteps
+    return load_dataset(
+        section.name,
+        section.folder,
+        size=section.size,
+        limit=limit,
+        test_limit=test_limit,
+        **event_keywords(section.model_dump(), timesteps),
+    )
 
 
 def make_space(config: Config, parts: Parts) -> SlotSpace:
@@ -93,10 +101,19 @@ def make_search_space(config: Config, space: SlotSpace, dimensions: Dimensions) 
 def make_dimensions(section: NetworkSection, dataset: Dataset, space: NamedSpace) -> Dimensions:
     """The space's defaults with the recipe's width, timesteps and neurons and the data set's image and classes."""
     chosen = {name: getattr(section, name) for name in ("channels", "timesteps", "neuron", "hidden", "pooling")}
+    frames = dataset.timesteps
+    if frames is not None:
+        if section.timesteps not in (None, frames):
+            raise UserError(
+                f"network.timesteps = {section.timesteps}: data set {dataset.name} has {frames} frames a recording; "
+                "give as many, or leave it out"
+            )
+        chosen["timesteps"] = frames
     return space.defaults.replace(
         image=dataset.shape,
         classes=dataset.classes,
         votes=section.votes,
+        events=frames is not None,
         **{name: value for name, value in chosen.items() if value is not None},
     )
 
@@ -155,4 +172,4 @@ def make_racing(config: Config) -> Racing | None:
 
 def make_augmentation(section: TrainingSection) -> Augmentation:
     """Augmentation of training images; evaluation has none."""
-    return Augmentation(pad=section.pad, flip=section.flip, cutout=section.cutout)
+    return Augmentation(pad=section.pad, flip=section.flip, cutout=section.cutout, time_shift=section.time_shift)

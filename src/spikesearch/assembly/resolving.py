@@ -56,6 +56,7 @@ def resolve(config: Config, parts: Parts) -> tuple[Config, dict[str, Any]]:
     dataset = make_dataset(config, parts)
     space = named_space(config, parts)
     dimensions = make_dimensions(config.network, dataset, space)
+    _check_augmentation(config, dimensions)
     chosen = {"tau": space.tau, **{name: getattr(dimensions, name) for name in ("channels", "timesteps", "neuron")}}
     if config.network.tau is not None:
         chosen["tau"] = config.network.tau
@@ -104,11 +105,25 @@ def resolve(config: Config, parts: Parts) -> tuple[Config, dict[str, Any]]:
 
 
 def _with_absolute_folder(config: Config) -> Config:
-    """The data's folder as any working directory finds it: a run may be resumed from another one."""
-    if config.data.folder is None:
+    """Folders of the data as any working directory finds them: a run may be resumed from another one."""
+    names = [name for name in ("folder", "cache") if getattr(config.data, name) is not None]
+    if not names:
         return config
-    folder = str(Path(config.data.folder).expanduser().absolute())
-    return config.model_copy(update={"data": config.data.model_copy(update={"folder": folder})})
+    folders = {name: str(Path(getattr(config.data, name)).expanduser().absolute()) for name in names}
+    return config.model_copy(update={"data": config.data.model_copy(update=folders)})
+
+
+def _check_augmentation(config: Config, dimensions: Dimensions) -> None:
+    """Make sure that only what lies in time is moved in time."""
+    for name in ("supernet", "train"):
+        shift = getattr(config, name).time_shift
+        if shift and not dimensions.events:
+            raise UserError(f"{name}.time_shift = {shift}: only event data have frames to move; leave it out")
+        if shift >= dimensions.timesteps:
+            raise UserError(
+                f"{name}.time_shift = {shift}: recordings have {dimensions.timesteps} frames, and none would be left; "
+                "give less"
+            )
 
 
 def _data_facts(dataset: Dataset, split: Split) -> dict[str, Any]:

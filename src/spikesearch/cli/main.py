@@ -8,7 +8,20 @@ from types import FrameType
 
 import typer
 
-from spikesearch.cli import bench, describe, evaluate, listing, predict, report, resume, runs, search, status, train
+from spikesearch.cli import (
+    bench,
+    data,
+    describe,
+    evaluate,
+    listing,
+    predict,
+    report,
+    resume,
+    runs,
+    search,
+    status,
+    train,
+)
 from spikesearch.cli.output import fail
 from spikesearch.errors import SpikesearchError
 from spikesearch.processes.launch import Launch
@@ -31,6 +44,7 @@ for verb in (search, resume, status, runs, train, evaluate, predict, describe, r
     app.command(name=verb.__name__.rsplit(".", 1)[1])(verb.command)
 app.command(name="list")(listing.command)
 app.add_typer(bench.app, name="bench")
+app.add_typer(data.app, name="data")
 
 
 @app.callback(invoke_without_command=True)

@@ -22,7 +22,8 @@ class Section(BaseModel):
 
 
 class DataSection(Section):
-    """`[data]`: which images, how many of them, and how the training part is divided."""
+    """`[data]`: which images, how many of them, and how the training part is divided; of event data, how recordings
+    become frames."""
 
     name: str = "digits"
     folder: str | None = None
@@ -30,6 +31,19 @@ class DataSection(Section):
     limit: Natural = 0  # training images used, 0 = all
     test_limit: Natural = 0
     validation: Annotated[float, Field(gt=0, lt=1)] = 0.2  # D_train : D_val = 8 : 2 (AutoSNN, section 5.1)
+    slices: Literal["count", "time"] = "count"  # this and what follows: event data only
+    window_ms: list[NonNegative] = []  # [begin, end] from the first event, none = everything
+    denoise_ms: NonNegative = 0.0  # 0 = off
+    crop: Natural = 0  # pixels of the middle, 0 = the whole sensor
+    sensor: list[Positive] | None = None  # [width, height] of event-folder
+    cache: str | None = None  # folder for frames; none: the user's own cache
+
+    @field_validator("window_ms", "sensor")
+    @classmethod
+    def _pair(cls, values: list[float] | None) -> list[float] | None:
+        if values and len(values) != 2:
+            raise ValueError("give two numbers, or leave it out")
+        return values
 
 
 class SpaceSection(Section):
@@ -79,6 +93,7 @@ class TrainingSection(Section):
     pad: Natural = 4
     flip: bool = True
     cutout: Natural = 0
+    time_shift: Natural = 0  # timesteps, event data only
 
 
 class TrainSection(TrainingSection):

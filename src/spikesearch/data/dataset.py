@@ -1,8 +1,8 @@
-"""A data set in memory: uint8 images, integer labels, a training and a test part."""
+"""A data set: uint8 images or frames of events, integer labels, a training and a test part."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -20,20 +20,25 @@ class Images:
     """Labelled images, loaded once and kept as bytes: a quarter of the memory of floats, and exact.
 
     Args:
-        images: uint8 [N, C, H, W], 0…255.
+        images: uint8 [N, C, H, W], 0…255; or frames of event recordings [N, T, C, H, W], counts of events as uint8 or,
+            where some are above 255, int16.
         labels: int64 [N], 0…classes-1.
 
     Raises:
         UserError: another type or shape, or not one label for each image.
     """
 
-    images: UInt8Array
+    images: npt.NDArray[Any]
     labels: IntArray
 
     def __post_init__(self) -> None:
         images, labels = np.asarray(self.images), np.asarray(self.labels)
-        if images.dtype != np.uint8 or images.ndim != 4:
-            raise UserError(f"images are {images.dtype} {list(images.shape)}: wanted is uint8 [N, C, H, W]")
+        frames = images.ndim == 5 and images.dtype in (np.uint8, np.int16)
+        if not frames and (images.dtype != np.uint8 or images.ndim != 4):
+            raise UserError(
+                f"images are {images.dtype} {list(images.shape)}: wanted is uint8 [N, C, H, W], or for frames of "
+                "events uint8 or int16 [N, T, C, H, W]"
+            )
         if labels.dtype != np.int64 or labels.shape != images.shape[:1]:
             raise UserError(
                 f"labels are {labels.dtype} {list(labels.shape)}: wanted is int64 [{len(images)}], one for each image"
@@ -45,8 +50,13 @@ class Images:
     @property
     def shape(self) -> tuple[int, int, int]:
         """(C, H, W) of one image."""
-        _, channels, height, width = self.images.shape
+        channels, height, width = self.images.shape[-3:]
         return channels, height, width
+
+    @property
+    def timesteps(self) -> int | None:
+        """T of frames; None for images, which are the same at every timestep."""
+        return self.images.shape[1] if self.images.ndim == 5 else None
 
     @property
     def sha256(self) -> str:
@@ -71,6 +81,7 @@ class Dataset:
         test: the part no selection ever sees.
         class_names: one for each label.
         notices: what a user should know about these images, a sentence each; a run tells them at its start.
+        about: figures of each part that only who read the files can know, as JSON values.
 
     Raises:
         UserError: the two parts differ in shape, one is empty, a label has no class name, or there is one class only.
@@ -81,6 +92,7 @@ class Dataset:
     test: Images
     class_names: tuple[str, ...]
     notices: tuple[str, ...] = ()
+    about: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.classes < 2:
@@ -98,6 +110,9 @@ class Dataset:
             raise UserError(
                 f"data set {self.name}: training images are {self.train.shape}, test images {self.test.shape} (C, H, W)"
             )
+        if self.train.timesteps != self.test.timesteps:
+            both = " and ".join(f"{part.timesteps or 'no'} timesteps" for part in (self.train, self.test))
+            raise UserError(f"data set {self.name}: training and test images have {both}")
 
     @classmethod
     def from_arrays(
@@ -193,6 +208,11 @@ class Dataset:
     def shape(self) -> tuple[int, int, int]:
         """(C, H, W) of one image: the `image` keyword of a network for this data set."""
         return self.train.shape
+
+    @property
+    def timesteps(self) -> int | None:
+        """T of frames of events; None for images."""
+        return self.train.timesteps
 
     @property
     def classes(self) -> int:

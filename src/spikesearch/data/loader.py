@@ -17,7 +17,7 @@ class TensorData:
     """Images and labels on one device, moved there once.
 
     Attributes:
-        images: uint8 [N, C, H, W].
+        images: uint8 [N, C, H, W], or counts of events [N, T, C, H, W], uint8 or int16.
         labels: int64 [N].
     """
 
@@ -38,7 +38,7 @@ class TensorData:
     @property
     def shape(self) -> tuple[int, int, int]:
         """(C, H, W) of one image."""
-        _, channels, height, width = self.images.shape
+        channels, height, width = self.images.shape[-3:]
         return channels, height, width
 
     @property
@@ -101,12 +101,12 @@ def training_batches(
             the batch is. Order and draws are those of the whole batch.
 
     Yields:
-        (float32 images [N, C, H, W], int64 labels [N]) on the device of `data`.
+        (float32 images [N, C, H, W] or frames [T, N, C, H, W], int64 labels [N]) on the device of `data`.
     """
     order_generator = torch.Generator().manual_seed(child_seed(seed, "order", epoch))
     draw_generator = torch.Generator().manual_seed(child_seed(seed, "augmentation", epoch))
     order = torch.randperm(len(data), generator=order_generator).to(data.device)
-    draws = augmentation.draw(len(data), data.shape, draw_generator).to(data.device)  # [N, 5], in the epoch's order
+    draws = augmentation.draw(len(data), data.shape, draw_generator).to(data.device)  # [N, 5 or 6], the epoch's
     for start, end in batch_bounds(len(data), batch_size):
         first, last = (start, end) if take is None else take(start, end)
         chosen = order[first:last]
@@ -119,7 +119,7 @@ def evaluation_batches(
     """All images in their order, normalised and not augmented.
 
     Yields:
-        (float32 images [N, C, H, W], int64 labels [N]) on the device of `data`.
+        (float32 images [N, C, H, W] or frames [T, N, C, H, W], int64 labels [N]) on the device of `data`.
     """
     for start, end in batch_bounds(len(data), batch_size):
         yield normalisation(data.images[start:end]), data.labels[start:end]

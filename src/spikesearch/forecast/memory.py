@@ -95,7 +95,8 @@ class _Run:
         self.options: NetworkOptions = make_options(config)
         self.device = config.run.device
         shape = self.dimensions.image
-        everything = sum(self.images.values()) * shape[0] * shape[1] * shape[2]
+        frames = self.dimensions.timesteps if self.dimensions.events else 1
+        everything = sum(self.images.values()) * frames * shape[0] * shape[1] * shape[2]
         self.dataset = everything if self.device == "cpu" else 0  # as loaded; copies of its parts are counted apart
         self.launch = Launch.here()
         # Processes that train together on this machine; each GPU has a memory of its own.

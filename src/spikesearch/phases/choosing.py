@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from spikesearch.config.sections import Config, TrainSection
+from spikesearch.config.sections import Config, DataSection, NetworkSection, TrainSection
 from spikesearch.errors import UserError
 from spikesearch.strategies.objectives import FITNESS
 from spikesearch.studies.run import RunFolder
@@ -120,5 +120,8 @@ def _by_lambda(folder: RunFolder, config: Config, trials: Sequence[TrialRecord])
 
 def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether figures of one run say something about networks of the other: the same data and size."""
-    ours, theirs = ({name: dict(run[name]) | {"folder": None} for name in ("data", "network")} for run in (one, other))
+    # A key that is missing in a run written before there was one means its default; where files lie does not matter.
+    defaults = {"data": DataSection().model_dump(mode="json"), "network": NetworkSection().model_dump(mode="json")}
+    places = {"folder": None, "cache": None}
+    ours, theirs = ({name: defaults[name] | run[name] | places for name in defaults} for run in (one, other))
     return ours == theirs

@@ -31,7 +31,7 @@ def check_supernet(source: RunFolder, config: Config, facts: Mapping[str, Any]) 
     defaults = {section: type(getattr(config, section))().model_dump(mode="json") for section in _SECTIONS}
     stored = {section: defaults[section] | source.config[section] for section in _SECTIONS}
     for sections in (wanted, stored):
-        sections["data"] = {key: value for key, value in sections["data"].items() if key != "folder"}
+        sections["data"] = {key: value for key, value in sections["data"].items() if key not in ("folder", "cache")}
     found = differences(stored, wanted)
     known = source.config["facts"]
     names = [name for name in _FACTS if name in known]  # older versions stored fewer

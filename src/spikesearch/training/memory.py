@@ -300,9 +300,10 @@ def _images(tape: Tape, plan: Plan, batch: int, pad: int) -> tuple[Tensor, Tenso
     channels, height, width = plan.dimensions.image
     shape = (batch, channels, height, width)
     if pad:
-        padded = torch.empty(batch, channels, height + 2 * pad, width + 2 * pad, dtype=torch.uint8)
+        planes = channels * (plan.dimensions.timesteps if plan.dimensions.events else 1)
+        padded = torch.empty(batch, planes, height + 2 * pad, width + 2 * pad, dtype=torch.uint8)
         index = torch.empty(batch, height, width, dtype=torch.int64)
-        bytes_ = torch.empty(shape, dtype=torch.uint8)
+        bytes_ = torch.empty(batch, planes, height, width, dtype=torch.uint8)
         del padded, index, bytes_
     x = torch.empty((plan.dimensions.timesteps, *shape) if plan.dimensions.events else shape)
     tape.layer = OTHER

@@ -15,7 +15,8 @@ from spikesearch.training.checkpoints import load_checkpoint
 class NormalisedNetwork(nn.Module):
     """Takes images as they are in files and returns the firing rates of the classes.
 
-    Shapes: images [N, C, H, W] or frames [T, N, C, H, W], uint8 in 0…255 or floats in 0…1 → [N, classes].
+    Shapes: images [N, C, H, W] or frames [T, N, C, H, W], uint8 in 0…255 or floats in 0…1 → [N, classes]. A network for
+    events takes frames [T, N, C, H, W] of counts, of any type.
 
     Attributes:
         network: the network itself, which takes normalised images.
@@ -39,8 +40,11 @@ class NormalisedNetwork(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Firing rates [N, classes] in 0…1; the largest is the class."""
+        if self.network.dimensions.events:
+            rates: Tensor = self.network(images.float() * (1 / (255 * self.std)) - self.mean / self.std)
+            return rates
         scaled = images.float() / 255 if images.dtype == torch.uint8 else images
-        rates: Tensor = self.network((scaled - self.mean) / self.std)
+        rates = self.network((scaled - self.mean) / self.std)
         return rates
 
 

@@ -1,0 +1,1 @@
+"""Recordings of event cameras: readers, filters, integration to frames, the cache on disk, data sets by name."""
