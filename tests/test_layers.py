@@ -19,6 +19,7 @@ ROOMS = [
     "networks",
     "data",
     "training",
+    "scores",
     "evaluation",
 ]
 FREE = {"errors", "seeds"}
