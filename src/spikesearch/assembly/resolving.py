@@ -18,11 +18,11 @@ from spikesearch.assembly.making import (
     make_dimensions,
     make_options,
     make_search_space,
-    make_space,
     make_strategy,
     named_space,
 )
 from spikesearch.assembly.parts import Parts
+from spikesearch.assembly.scoring import check_batches, with_score
 from spikesearch.config.sections import Config
 from spikesearch.data.balance import check_division, class_counts, class_notices
 from spikesearch.data.dataset import Dataset
@@ -34,6 +34,7 @@ from spikesearch.strategies.feasible import ConstrainedSpace
 from spikesearch.strategies.objectives import Fitness
 from spikesearch.strategies.strategy import Space
 from spikesearch.training.graphs import check_graphs
+from spikesearch.training.plan_sizes import largest_cell
 
 # 16 images have 256 positions in the deepest layers (4·4 each): a channel's deviation is off by 1/√(2·256) = 4%, and by
 # more where neighbours are alike.
@@ -54,6 +55,7 @@ def resolve(config: Config, parts: Parts) -> tuple[Config, dict[str, Any]]:
     dataset = make_dataset(config, parts)
     space = named_space(config, parts)
     dimensions = make_dimensions(config.network, dataset, space)
+    config = with_score(config, space, parts, dimensions)
     chosen = {"tau": space.tau, **{name: getattr(dimensions, name) for name in ("channels", "timesteps", "neuron")}}
     if config.network.tau is not None:
         chosen["tau"] = config.network.tau
@@ -63,10 +65,12 @@ def resolve(config: Config, parts: Parts) -> tuple[Config, dict[str, Any]]:
     searched: Space | NamedSpace = space
     plans: list[Plan | SuperPlan] = []
     if not config.train_only:
-        held = make_space(config, parts)
-        searched = make_search_space(config, held, dimensions)
+        searched = make_search_space(config, space, dimensions)
         make_strategy(config, searched)
-        plans.append(held.super_plan(dimensions))
+        if isinstance(space, SlotSpace):
+            plans.append(space.super_plan(dimensions))
+        else:
+            plans.append(largest_cell(space, dimensions))
         for text in (*config.compare.architectures, *config.compare.estimates):
             parse(text, parts.words).plan(dimensions)
     elif isinstance(space, SlotSpace):
@@ -76,6 +80,7 @@ def resolve(config: Config, parts: Parts) -> tuple[Config, dict[str, Any]]:
         matching_options(plan, options)
     split = Split.make(dataset.train.labels, fraction=config.data.validation, seed=config.run.seed)
     _check_search(config, split, parts)
+    check_batches(config, len(split.train))
     _check_warm_start(config, space, parts)
     run = config.run.model_copy(
         update={

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from spikesearch.strategies.constraints import NOT_WITH_RACING, Constraints
+from spikesearch.strategies.score_names import check_score_names
 
 Positive = Annotated[int, Field(gt=0)]
 Natural = Annotated[int, Field(ge=0)]
@@ -125,6 +126,13 @@ class SearchSection(Section):
     def _readable(cls, constraints: list[str]) -> list[str]:
         Constraints.parse(constraints)
         return constraints
+
+    @field_validator("score")
+    @classmethod
+    def _known(cls, score: str) -> str:
+        if score:
+            check_score_names([score])
+        return score
 
     @field_validator("lam")
     @classmethod
