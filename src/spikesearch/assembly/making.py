@@ -96,8 +96,10 @@ def make_search_space(config: Config, space: NamedSpace, dimensions: Dimensions)
     arithmetic = Constraints.parse(config.search.constraints).arithmetic
     if not arithmetic:
         return space
-    slots = isinstance(space, SlotSpace)
-    costs = slot_costs(space.super_plan(dimensions)) if slots else pair_costs(space, dimensions)
+    if isinstance(space, SlotSpace):
+        costs = slot_costs(space.super_plan(dimensions))
+    else:
+        costs = pair_costs(space, dimensions)
     return ConstrainedSpace(space, costs, arithmetic)
 
 

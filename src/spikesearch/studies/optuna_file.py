@@ -8,7 +8,7 @@ import sqlite3
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import optuna
 from optuna.storages import RDBStorage
@@ -19,6 +19,8 @@ from spikesearch.errors import RunError, UserError
 from spikesearch.strategies.strategy import Space
 
 STUDY_NAME = "search"
+
+Direction = Literal["maximize", "minimize"]
 
 # Long enough for a reader on a busy machine to finish; SQLite's own 5 s would fail the search instead.
 _BUSY_SECONDS = 60
@@ -41,7 +43,9 @@ def slots_of(space: Space) -> dict[str, tuple[str, ...]]:
     }
 
 
-def open_study(file: Path, space: Space, settings: Mapping[str, Any], directions: Mapping[str, str]) -> optuna.Study:
+def open_study(
+    file: Path, space: Space, settings: Mapping[str, Any], directions: Mapping[str, Direction]
+) -> optuna.Study:
     """The study in `file`, created if there is none.
 
     Args:
@@ -128,7 +132,7 @@ def connect(file: Path, draft: bool = False) -> sqlite3.Connection:
     return connection
 
 
-def _create(file: Path, settings: Mapping[str, Any], directions: Mapping[str, str]) -> None:
+def _create(file: Path, settings: Mapping[str, Any], directions: Mapping[str, Direction]) -> None:
     """Build the study under a hidden name, so that it is complete when it appears under its own."""
     hidden = file.with_name(f".{file.name}.incomplete")
     try:

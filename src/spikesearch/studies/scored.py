@@ -17,9 +17,9 @@ from optuna.trial import FrozenTrial, create_trial
 from spikesearch.architectures.architecture import Architecture
 from spikesearch.errors import RunError
 from spikesearch.strategies.strategy import Space
-from spikesearch.studies.optuna_file import add_trial, finished_trials, load_study, open_study, slots_of
+from spikesearch.studies.optuna_file import Direction, add_trial, finished_trials, load_study, open_study, slots_of
 
-DIRECTIONS = {"score": "maximize"}
+DIRECTIONS: Mapping[str, Direction] = {"score": "maximize"}
 
 FIRST_STAGE = "first_stage.db"
 """The study of the candidates that were scored before a search with shared weights."""
@@ -54,6 +54,11 @@ class ScoredTrial:
     parameters: int
     macs: int
     source: str
+
+    @property
+    def fitness(self) -> float:
+        """What the search maximises: the score."""
+        return self.score
 
 
 def ranked(trials: Iterable[ScoredTrial]) -> list[ScoredTrial]:

@@ -17,10 +17,18 @@ from spikesearch.errors import UserError
 from spikesearch.strategies.constraints import violation
 from spikesearch.strategies.evaluator import LayerActivity, Measurement
 from spikesearch.strategies.strategy import Space
-from spikesearch.studies.optuna_file import add_trial, connect, finished_trials, load_study, open_study, slots_of
+from spikesearch.studies.optuna_file import (
+    Direction,
+    add_trial,
+    connect,
+    finished_trials,
+    load_study,
+    open_study,
+    slots_of,
+)
 from spikesearch.studies.trial import TrialRecord
 
-DIRECTIONS = {"accuracy": "maximize", "spikes_per_image": "minimize"}
+DIRECTIONS: Mapping[str, Direction] = {"accuracy": "maximize", "spikes_per_image": "minimize"}
 
 
 class TrialStore:
