@@ -39,6 +39,7 @@ ROOT = {
     "processes",
     "recipes",
     "results",
+    "scoring",
     "testing",
     "__init__",
     "__main__",

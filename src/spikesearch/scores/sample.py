@@ -18,6 +18,7 @@ from spikesearch.networks.recorder import SpikeListener, listening
 from spikesearch.training.losses import count_cross_entropy
 
 Heard = TypeVar("Heard", bound=SpikeListener)
+Weighted = nn.Conv2d | nn.Linear
 
 
 class Sample:
@@ -27,11 +28,15 @@ class Sample:
 
     Shapes: N images, T timesteps.
 
-    Attributes:
+    Args:
         plan: of the network.
         images: float32, normalised, [N, C, H, W].
         labels: int64 [N]; None if there are none.
-        seed: of the weights.
+        options: of neurons and BatchNorm.
+        seed: of the weights, and of dropout's masks if the options ask for dropout.
+        listeners: who hears the spikes of the forward pass.
+        gradient: whether the forward pass keeps what gradients need.
+        network: a network to look at instead of a new one; it is put into training mode.
     """
 
     def __init__(
@@ -44,6 +49,7 @@ class Sample:
         seed: int,
         listeners: Iterable[type[SpikeListener]] = (),
         gradient: bool = False,
+        network: SpikingNetwork | None = None,
     ) -> None:
         self.plan = plan
         self.images = images
@@ -52,11 +58,13 @@ class Sample:
         self.options = options
         self._listeners = {kind: kind() for kind in listeners}
         self._gradient = gradient
+        self._given = network
 
     @cached_property
     def network(self) -> SpikingNetwork:
         """The network in training mode, on the device of the images."""
-        return build_network(self.plan, self.options, self.seed).to(self.images.device).train()
+        network = build_network(self.plan, self.options, self.seed) if self._given is None else self._given
+        return network.to(self.images.device).train()
 
     @cached_property
     def _pass(self) -> tuple[Tensor, Tensor]:
@@ -93,20 +101,26 @@ class Sample:
         return count_cross_entropy(self.output, self.labels, self.network.loss_timesteps(self.images))
 
     @cached_property
-    def weights(self) -> tuple[Tensor, ...]:
-        """The weights of all convolutions and fully connected layers, in the order of the network."""
-        return tuple(module.weight for module in self.network.modules() if isinstance(module, nn.Conv2d | nn.Linear))
+    def weighted(self) -> tuple[Weighted, ...]:
+        """All convolutions and fully connected layers."""
+        return weighted_modules(self.network)
 
     @cached_property
     def gradients(self) -> Sequence[Tensor]:
-        """The gradients of the loss by `weights`; zeros where the loss does not depend on one."""
-        found = torch.autograd.grad(self.loss, self.weights, retain_graph=True, allow_unused=True)
-        pairs = zip(self.weights, found, strict=True)
+        """The gradients of the loss by the weights of `weighted`; zeros where the loss does not depend on one."""
+        weights = [module.weight for module in self.weighted]
+        found = torch.autograd.grad(self.loss, weights, retain_graph=True, allow_unused=True)
+        pairs = zip(weights, found, strict=True)
         return [torch.zeros_like(weight) if one is None else one for weight, one in pairs]
 
     @cached_property
     def input_gradients(self) -> Tensor:
-        """The gradient of the sum of all outputs by the images, [N, C, H, W]."""
+        """The gradient of the sum of all outputs by the images, [N, C, H, W]; zeros where there is none."""
         x, output = self._pass
-        (found,) = torch.autograd.grad(output.sum(), (x,), retain_graph=True)
-        return found
+        (found,) = torch.autograd.grad(output.sum(), (x,), retain_graph=True, allow_unused=True)
+        return torch.zeros_like(x) if found is None else found
+
+
+def weighted_modules(network: nn.Module) -> tuple[Weighted, ...]:
+    """All convolutions and fully connected layers, in the order of the network."""
+    return tuple(module for module in network.modules() if isinstance(module, Weighted))

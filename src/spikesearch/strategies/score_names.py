@@ -51,6 +51,25 @@ SCORES: Mapping[str, ScoreInfo] = {
         description="multiply-accumulates of an image over all timesteps", source="baseline", network=False
     ),
     "depth": ScoreInfo(description="number of neuron layers", source="baseline", network=False),
+    "spikes": ScoreInfo(
+        description="spikes per image before training", source="baseline; counted as Na et al., ICML 2022 (AutoSNN)"
+    ),
+    "synflow": ScoreInfo(
+        description="log of the flow through all weights, neurons passing their current on",
+        source="Tanaka et al., NeurIPS 2020, Eq. 2",
+    ),
+    "snip": ScoreInfo(
+        description="how much the loss depends on the weights, by surrogate gradients",
+        source="Lee et al., ICLR 2019, Eq. 5",
+        labels=True,
+    ),
+    "jacobian-covariance": ScoreInfo(
+        description="how little the gradients by different images are correlated",
+        source="Mellor et al., arXiv 2006.04647v1",
+    ),
+    "naswot": ScoreInfo(
+        description="how differently images make neurons fire at all", source="Mellor et al., ICML 2021, Eq. 2"
+    ),
 }
 """Name → what is known of the score; the default first."""
 
