@@ -96,10 +96,7 @@ def make_search_space(config: Config, space: NamedSpace, dimensions: Dimensions)
     arithmetic = Constraints.parse(config.search.constraints).arithmetic
     if not arithmetic:
         return space
-    if isinstance(space, SlotSpace):
-        costs = slot_costs(space.super_plan(dimensions))
-    else:
-        costs = pair_costs(space, dimensions)
+    costs = slot_costs(space.super_plan(dimensions)) if isinstance(space, SlotSpace) else pair_costs(space, dimensions)
     return ConstrainedSpace(space, costs, arithmetic)
 
 
