@@ -13,14 +13,12 @@ from spikesearch.assembly.parts import Parts
 from spikesearch.config.sections import Config, SearchSection
 from spikesearch.data.augment import Normalisation
 from spikesearch.errors import UserError
+from spikesearch.scores.proxy import PROXY_CHANNELS
 from spikesearch.scores.scorer import Scorer
 from spikesearch.scores.table import SCORES_TABLE
 from spikesearch.seeds import child_seed
 from spikesearch.strategies.constraints import Constraints
 from spikesearch.strategies.score_names import DEFAULT_SCORE
-
-# Of the networks that are scored, unless the recipe says otherwise: what the default score was measured with.
-_CHANNELS = 16
 
 _NEUTRAL = (0.0, SearchSection().lam)
 
@@ -49,7 +47,7 @@ def with_score(config: Config, space: NamedSpace, parts: Parts, dimensions: Dime
         config = config.model_copy(update={"search": search.model_copy(update={"lam": 0.0})})
     score, given = SCORES_TABLE[search.score], config.score
     # Arithmetic is of the network that will be trained, and has neither batches nor repeats.
-    width = min(_CHANNELS, dimensions.channels) if score.network else dimensions.channels
+    width = min(PROXY_CHANNELS, dimensions.channels) if score.network else dimensions.channels
     decided = {
         "channels": given.channels or width,
         "timesteps": given.timesteps or dimensions.timesteps,
