@@ -169,7 +169,13 @@ class Source:
         """What constraints, the limit of the front and repeats did."""
         config = self._folder.config
         left_out = self._choice.get("left_out", 0) or config.get("source", {}).get("left_out", 0)
-        return tuple(remarks(config["train"], self.trials, left_out))
+        lines = remarks(config["train"], self.trials, left_out)
+        if draws := self._choice.get("draws"):
+            lines.append(
+                f"{len(self._scores):,} different cells among {draws:,} draws, as the authors of the space draw; each "
+                "cell was scored once."
+            )
+        return tuple(lines)
 
     def warnings(self) -> tuple[str, ...]:
         """Trained networks whose figures mean little."""
