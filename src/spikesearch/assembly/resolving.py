@@ -79,7 +79,7 @@ def resolve(config: Config, parts: Parts) -> tuple[Config, dict[str, Any]]:
     _check_warm_start(config, space, parts)
     run = config.run.model_copy(
         update={
-            "device": _device(config.run.device),
+            "device": usable_device(config.run.device),
             "threads": config.run.threads or len(os.sched_getaffinity(0)),
             "compile": _worth_compiling(config, dimensions, plans or named, len(dataset.train)),
             "cuda_graphs": _with_graphs(config),
@@ -187,14 +187,19 @@ def _check_processes(config: Config, launch: Launch) -> None:
                 f"{launch.size}, or start fewer processes"
             )
     devices = torch.cuda.device_count()
-    if launch.size > 1 and _device(config.run.device) == "cuda" and devices < launch.local_size:
+    if launch.size > 1 and usable_device(config.run.device) == "cuda" and devices < launch.local_size:
         raise UserError(
             f"{launch.local_size} processes on this machine and {devices} CUDA devices: each process needs one of its "
             "own; start as many processes as there are devices, or give --device cpu"
         )
 
 
-def _device(name: str) -> str:
+def usable_device(name: str) -> str:
+    """The device that `cpu`, `cuda` or `auto` means here.
+
+    Raises:
+        UserError: it cannot be used here.
+    """
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     if name == "cuda" and not torch.cuda.is_available():
@@ -206,7 +211,7 @@ def _with_graphs(config: Config) -> bool:
     """Off for "auto": that graphs change no number has been shown on a stand-in for a GPU, not on one yet."""
     wanted = config.run.cuda_graphs is True
     saving = config.run.recompute or config.run.time_chunk > 0
-    device = torch.device(_device(config.run.device))
+    device = torch.device(usable_device(config.run.device))
     check_graphs(wanted, device, saving=saving, together=Launch.here().size > 1)
     return wanted
 

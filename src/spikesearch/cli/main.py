@@ -8,7 +8,20 @@ from types import FrameType
 
 import typer
 
-from spikesearch.cli import bench, describe, evaluate, listing, predict, report, resume, runs, search, status, train
+from spikesearch.cli import (
+    bench,
+    describe,
+    evaluate,
+    listing,
+    predict,
+    report,
+    resume,
+    runs,
+    score,
+    search,
+    status,
+    train,
+)
 from spikesearch.cli.output import fail
 from spikesearch.errors import SpikesearchError
 from spikesearch.processes.launch import Launch
@@ -27,7 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for verb in (search, resume, status, runs, train, evaluate, predict, describe, report):
+for verb in (search, resume, status, runs, train, evaluate, predict, score, describe, report):
     app.command(name=verb.__name__.rsplit(".", 1)[1])(verb.command)
 app.command(name="list")(listing.command)
 app.add_typer(bench.app, name="bench")
