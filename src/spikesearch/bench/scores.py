@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spikesearch.architectures.architecture import Architecture
 from spikesearch.bench.contenders import ARITHMETIC, DEPTH, PARAMETERS, known_columns, parsed
 from spikesearch.bench.folder import cores, new_path
 from spikesearch.bench.labelled import check_labelled
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from spikesearch.scores.score import Score
 
 KIND = "bench scores"
-CHANNELS = 16
-"""Initial channels C of scored networks: the trained ones are too wide to score thousands of."""
-
 _WORKER = "spikesearch.bench.score_worker"
 _SECOND_NAMES = ("sahd-code",)
 """Of scores that have another name already; they are computed where they are asked for by it."""
@@ -44,7 +42,7 @@ def bench_scores(
     columns: Columns | None = None,
     dataset: str = "cifar10",
     data: str | Path | None = None,
-    channels: int = CHANNELS,
+    channels: int | None = None,
     timesteps: int | None = None,
     batch_size: int | None = None,
     repeats: int | None = None,
@@ -70,7 +68,7 @@ def bench_scores(
         columns: which column of the table is which; None: by their names.
         dataset: whose training images are scored with.
         data: folder of its files.
-        channels: initial channels C of the scored networks.
+        channels: initial channels C of the scored networks; None: that of their space, at most 16.
         timesteps: T of them; None: that of their space.
         batch_size: images of a batch; None: each score's own.
         repeats: batches, each with other weights; None: each score's own.
@@ -92,7 +90,9 @@ def bench_scores(
     read, about = _part(table, columns, part, sample, seed)
     stored = score_file_settings(scores_from)
     names, counted = _names(scores, read, stored)
+    architectures = parsed(read)
     images = _images(dataset, data) if names and stored is None else None
+    proxy = None if images is None else _proxy(architectures, images, sizes)
     settings = {
         "kind": KIND,
         "table": about,
@@ -103,11 +103,11 @@ def bench_scores(
         "labelled": sorted(set(labelled)),
         "trained_above": trained_above,
         "data": None if images is None else _described(images, dataset, data),
-        "proxy": sizes if images is not None else None,
+        "proxy": proxy,
         "seed": seed,
         "resamples": RESAMPLES,
     }
-    judged = judge(read, parsed(read), settings)
+    judged = judge(read, architectures, settings)
     check_labelled(settings["labelled"], min(len(rows) for rows in judged.sets.values()))
     folder = ScoreFolder.open_or_create(run or new_path("bench-scores"), settings)
     with folder.lock():
@@ -153,6 +153,24 @@ def _images(name: str, folder: str | Path | None) -> "Dataset":
     from spikesearch.data.datasets import load_dataset
 
     return load_dataset(name, folder)
+
+
+def _proxy(
+    architectures: Sequence[Architecture], images: "Dataset", sizes: Mapping[str, int | None]
+) -> dict[str, int | None]:
+    """The sizes with what is left open filled in.
+
+    Raises:
+        UserError: images too small or too few.
+    """
+    from spikesearch.bench.scoring import proxy_sizes
+
+    dimensions = proxy_sizes(architectures[0], images, sizes)
+    architectures[0].plan(dimensions)
+    batch = sizes["batch_size"]
+    if batch is not None and batch > len(images.train):
+        raise UserError(f"batch_size = {batch}: the data set has {len(images.train):,} training images")
+    return {**sizes, "channels": dimensions.channels, "timesteps": dimensions.timesteps}
 
 
 def _described(images: "Dataset", name: str, folder: str | Path | None) -> dict[str, Any]:

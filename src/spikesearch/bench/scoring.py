@@ -9,8 +9,10 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from spikesearch.architectures.architecture import Architecture
+from spikesearch.architectures.dimensions import Dimensions
 from spikesearch.bench.score_folder import ScoredEntry, ScoreFolder
 from spikesearch.errors import UserError
+from spikesearch.scores.proxy import proxy_dimensions
 
 if TYPE_CHECKING:
     from spikesearch.data.dataset import Dataset
@@ -22,6 +24,17 @@ TIMED = 5
 
 Makes = Callable[[Sequence[str]], "Scorer"]
 """From names of scores to what computes them."""
+
+
+def proxy_sizes(architecture: Architecture, dataset: "Dataset", proxy: Mapping[str, Any]) -> Dimensions:
+    """The size at which the networks of a table are scored, all at the same one."""
+    return proxy_dimensions(
+        architecture,
+        image=dataset.shape,
+        classes=dataset.classes,
+        channels=proxy["channels"],
+        timesteps=proxy["timesteps"],
+    )
 
 
 def make_scorers(
@@ -44,8 +57,7 @@ def make_scorers(
     from spikesearch.scores.scorer import Scorer
 
     proxy = settings["proxy"]
-    sizes = {name: proxy[name] for name in ("channels", "timesteps") if proxy[name] is not None}
-    dimensions = architectures[0].dimensions(image=dataset.shape, classes=dataset.classes, **sizes)
+    dimensions = proxy_sizes(architectures[0], dataset, proxy)
     given: dict[str, Any] = {} if own is None else {"scores": own}
     normalisation = Normalisation.measure(dataset.train.images)
     images, labels = torch.from_numpy(dataset.train.images), torch.from_numpy(dataset.train.labels)

@@ -99,8 +99,8 @@ def markdown(ranked: Sequence[RankedLike], predictions: Sequence[PredictionLike]
         "",
         f"In brackets 95% of {settings['resamples']:,} resamples of the networks. Test accuracy is "
         f"`{table['columns']['test']}`. The noise ceiling is the validation accuracy "
-        f"`{table['columns']['validation']}` of the same trained networks. Recall is the share of the best 1% of networks by test accuracy that stands "
-        "among the best 1%, or 10%, by the score.",
+        f"`{table['columns']['validation']}` of the same trained networks. Recall is the share of the best 1% of "
+        "networks by test accuracy that stands among the best 1%, or 10%, by the score.",
     ]
     for name in sets:
         own = [one for one in ranked if one.networks == name]

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from spikesearch.reports.numbers import MINUS
+from spikesearch.reports.numbers import MINUS, magnitude
 from spikesearch.reports.style import (
     COMPARISONS,
     FAINT,
@@ -27,12 +27,12 @@ from spikesearch.reports.style import (
 )
 from spikesearch.reports.text import shorten
 
-_COLOURS = {"score": WINNERS[1], "baseline": COMPARISONS[1], "column": COMPARISONS[2], "ceiling": WINNERS[4]}
+_COLOURS = {"score": WINNERS[1], "baseline": COMPARISONS[2], "column": COMPARISONS[0], "ceiling": WINNERS[4]}
 _LABELS = {
     "score": "score",
     "baseline": "baseline",
     "column": "column of the table",
-    "ceiling": "noise ceiling: validation accuracy of the same training",
+    "ceiling": "noise ceiling",
 }
 _COLUMNS = 4
 _MOST_POINTS = 4000  # of one scatter plot
@@ -98,7 +98,7 @@ def _bars(whole: Sequence[RankedLike], others: Sequence[RankedLike]) -> Picture:
     lines = sorted(known, key=lambda one: -one.estimates["kendall"].value)
     beside = {one.name: one.estimates["kendall"] for one in others}
     with styled():
-        height = 1.3 + 0.27 * len(lines)
+        height = 1.0 + 0.27 * len(lines)
         figure = Figure(figsize=(WIDTH, height))
         axes = figure.subplots()
         for place, one in enumerate(lines):
@@ -115,7 +115,7 @@ def _bars(whole: Sequence[RankedLike], others: Sequence[RankedLike]) -> Picture:
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.1f}".replace("-", MINUS)))
         axes.set_title(f"Kendall's τ-b with test accuracy, {whole[0].count:,} networks, with 95% intervals")
         below = legend_below(figure, _keys(lines, bool(beside)))
-        figure.subplots_adjust(left=0.19, right=0.985, top=1 - 0.36 / height, bottom=(0.34 + below) / height)
+        figure.subplots_adjust(left=0.19, right=0.985, top=1 - 0.36 / height, bottom=(0.32 + below) / height)
         told = ", ".join(f"{one.name} {one.estimates['kendall'].value:.2f}" for one in lines)
         return render(figure, "kendall", f"Kendall's τ-b with test accuracy: {told}.")
 
@@ -168,8 +168,7 @@ def _scatter(
         figure.text(
             0.05,
             0.1 / height,
-            f"Across: test accuracy in percent of {len(rows):,} networks{left_out}. Up: the score. "
-            "One network in a hundred may lie outside of each axis.",
+            f"Across: test accuracy in percent of {len(rows):,} networks{left_out}. Up: the score.",
             color=MUTED,
             fontsize=8.5,
         )
@@ -188,4 +187,9 @@ def _limits(axes: Axes, across: np.ndarray, up: np.ndarray) -> None:
         setter(low - room, high + room)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
     axes.yaxis.set_major_locator(MaxNLocator(nbins=4))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.4g}".replace("-", MINUS)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
+
+
+def _short(value: float) -> str:
+    """`21.5 M`, `0.85`: at most four digits."""
+    return magnitude(value).replace("-", MINUS) if abs(value) >= 1e5 else f"{value:.4g}".replace("-", MINUS)

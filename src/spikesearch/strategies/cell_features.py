@@ -28,5 +28,5 @@ def cell_features(operations: Sequence[int]) -> tuple[int, int]:
 
 
 def has_way(operations: Sequence[int]) -> bool:
-    """Whether anything gets from the input to the output; if not, the network answers by chance however it is trained."""
+    """Whether anything gets from the input to the output; if not, the network answers by chance, trained or not."""
     return any(all(operations[edge] for edge in path) for path in _PATHS)
