@@ -105,7 +105,8 @@ def cells(series: Sequence[Series]) -> Picture | None:
         text = one.network.architecture
         cell = _cell_of(text)
         if cell is not None and text not in panels and len(panels) < MOST_CELLS:
-            panels[text] = Panel(cell=cell, title=one.label, notes=(text, *_measured(one)))
+            named = (text,) if one.label != text else ()
+            panels[text] = Panel(cell=cell, title=one.label, notes=(*named, *_measured(one)))
     return draw_panels(list(panels.values()), "cells") if panels else None
 
 
