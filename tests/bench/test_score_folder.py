@@ -29,7 +29,7 @@ def test_what_is_written_is_read(folder: ScoreFolder) -> None:
 def test_a_line_that_was_cut_off_is_made_again(folder: ScoreFolder) -> None:
     with folder.writer(0) as writer:
         writer.write(FIRST)
-    path = folder.path / "scores" / "worker-0.jsonl"
+    path = folder.path / "scored" / "worker-0.jsonl"
     whole = path.read_bytes()
     path.write_bytes(whole + whole[:20])
     assert folder.read() == {"a: 1": FIRST}
@@ -47,7 +47,7 @@ def test_a_line_that_was_cut_off_is_made_again(folder: ScoreFolder) -> None:
     "line", ["{", "[1]", '{"architecture": "a"}', '{"architecture": "a", "scores": 1, "seconds": 1}']
 )
 def test_a_damaged_line_is_named(folder: ScoreFolder, line: str) -> None:
-    path = folder.path / "scores" / "worker-0.jsonl"
+    path = folder.path / "scored" / "worker-0.jsonl"
     path.write_text(line + "\n", encoding="utf-8")
     with pytest.raises(UserError, match=r"worker-0.jsonl, line 1, is damaged .* remove the line"):
         folder.read()

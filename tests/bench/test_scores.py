@@ -13,6 +13,7 @@ import pytest
 from scipy.stats import kendalltau
 
 from spikesearch.app import score, status
+from spikesearch.bench import score_worker
 from spikesearch.bench.scores import bench_scores
 from spikesearch.bench.scoring import load_images
 from spikesearch.bench.strategies import bench_strategies
@@ -24,7 +25,7 @@ from spikesearch.strategies.table import read_table
 from spikesearch.studies.progress import Reporter
 
 # The first has no way from input to output.
-IDS = (2, 50, 77, 444, 3333, 5001, 6789, 9999, 12617, 13250, 14321, 15050, 15550, 15620, 15623, 15624)
+IDS = (2, 50, 77, 444, 3333, 5001, 6789, 9999, 12617, 13251, 14321, 15050, 15550, 15620, 15623, 15624)
 SMALL: dict[str, Any] = {
     "scores": ["grad-norm", "hamming"], "dataset": "digits", "channels": 2, "timesteps": 2, "batch_size": 6,
     "repeats": 1, "workers": 1,
@@ -46,7 +47,7 @@ def contents(run: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(run)): path.read_bytes()
         for path in sorted(run.rglob("*"))
-        if path.is_file() and path.name not in skipped and path.parent.name != "scores"
+        if path.is_file() and path.name not in skipped and path.parent.name != "scored"
     }
 
 
@@ -60,7 +61,7 @@ def test_a_run_folder_and_its_figures(table: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     found = bench_scores(table, run=run, labelled=[5], seed=3, **SMALL)
     assert {path.name for path in run.iterdir()} == {
-        "config.json", "costs.json", "figures", "finished", "format", "labelled.csv", "lock", "scores", "scores.csv",
+        "config.json", "costs.json", "figures", "finished", "format", "labelled.csv", "lock", "scored", "scores.csv",
         "scores.md", "values.csv",
     }  # fmt: skip
     assert {path.name for path in (run / "figures").iterdir()} == {
@@ -108,7 +109,7 @@ def test_a_run_folder_and_its_figures(table: Path, tmp_path: Path) -> None:
 
 def test_processes_and_interruptions_change_nothing(table: Path, tmp_path: Path) -> None:
     whole, broken = tmp_path / "whole", tmp_path / "broken"
-    bench_scores(table, run=whole, **{**SMALL, "workers": 2})
+    bench_scores(table, run=whole, **SMALL)
 
     class Stops(Reporter):
         def advance(self, done: int, detail: str = "") -> None:
@@ -117,15 +118,20 @@ def test_processes_and_interruptions_change_nothing(table: Path, tmp_path: Path)
 
     with pytest.raises(KeyboardInterrupt):
         bench_scores(table, run=broken, reporter=Stops(), **SMALL)
-    lines = (broken / "scores" / "worker-0.jsonl").read_text(encoding="utf-8")
+    lines = (broken / "scored" / "worker-0.jsonl").read_text(encoding="utf-8")
     assert lines.count("\n") == 5
-    (broken / "scores" / "worker-0.jsonl").write_text(lines + '{"archi', encoding="utf-8")
+    (broken / "scored" / "worker-0.jsonl").write_text(lines + '{"archi', encoding="utf-8")
     with pytest.raises(UserError, match=r"unfinished run of something else \(it differs in seed\)"):
         bench_scores(table, run=broken, seed=1, **SMALL)
-    bench_scores(table, run=broken, **SMALL)
-    after = (broken / "scores" / "worker-0.jsonl").read_text(encoding="utf-8")
-    assert after.startswith(lines)  # nothing was scored twice
-    assert after.count("\n") == len(IDS)
+    costs = broken / "costs.json"
+    costs.unlink()
+    assert score_worker.main(str(broken), str(os.getppid()), json.dumps("costs")) == 0
+    assert set(json.loads(costs.read_text(encoding="utf-8"))) == set(SMALL["scores"])
+    bench_scores(table, run=broken, **{**SMALL, "workers": 2})
+    after = [path.read_text(encoding="utf-8") for path in sorted((broken / "scored").iterdir())]
+    assert len(after) == 2
+    assert after[0].startswith(lines)
+    assert "".join(after).count("\n") == len(IDS)  # nothing was scored twice
     assert contents(broken) == contents(whole)
     with pytest.raises(UserError, match="is a finished run: give another place"):
         bench_scores(table, run=broken, **SMALL)
@@ -238,7 +244,7 @@ def test_what_was_changed_by_others_is_noticed(table: Path, tmp_path: Path) -> N
     run = tmp_path / "run"
     bench_scores(table, run=run, **SMALL)
     os.remove(run / "finished")
-    path = run / "scores" / "worker-0.jsonl"
+    path = run / "scored" / "worker-0.jsonl"
     path.write_text(path.read_text(encoding="utf-8").replace("hamming", "hummimg"), encoding="utf-8")
     with pytest.raises(RunError, match=r"the stored scores of 'spikenas-bench:2' lack hamming: start a new run"):
         bench_scores(table, run=run, **SMALL)

@@ -25,9 +25,9 @@ class ScoredEntry:
 
 
 class ScoreFolder(BenchFolder):
-    """`scores/worker-<n>.jsonl`, one line for each architecture, and `costs.json`, seconds by score."""
+    """`scored/worker-<n>.jsonl`, one line for each architecture, and `costs.json`, seconds by score."""
 
-    FOLDERS = ("scores", "figures")
+    FOLDERS = ("scored", "figures")
 
     def read(self) -> dict[str, ScoredEntry]:
         """What is scored, by the architecture's text. A last line that is cut off, as a killed process leaves it, is
@@ -37,7 +37,7 @@ class ScoreFolder(BenchFolder):
             UserError: a file is damaged.
         """
         found = {}
-        for path in sorted((self.path / "scores").glob("worker-*.jsonl")):
+        for path in sorted((self.path / "scored").glob("worker-*.jsonl")):
             whole = path.read_bytes().rpartition(b"\n")[0]
             for number, line in enumerate(whole.split(b"\n") if whole else [], start=1):
                 try:
@@ -52,11 +52,11 @@ class ScoreFolder(BenchFolder):
 
     def count(self) -> int:
         """Lines so far, without reading what they say."""
-        return sum(path.read_bytes().count(b"\n") for path in (self.path / "scores").glob("worker-*.jsonl"))
+        return sum(path.read_bytes().count(b"\n") for path in (self.path / "scored").glob("worker-*.jsonl"))
 
     def writer(self, number: int) -> "ScoreWriter":
         """For one process; no two at once may have the same number."""
-        return ScoreWriter(self.path / "scores" / f"worker-{number}.jsonl")
+        return ScoreWriter(self.path / "scored" / f"worker-{number}.jsonl")
 
     def read_costs(self) -> dict[str, float] | None:
         """Seconds per architecture by score; None before they were measured.

@@ -139,7 +139,7 @@ def _names(
     if stored is not None:
         if isinstance(given, Mapping):
             raise UserError("own scores are computed, not read: leave out scores_from")
-        known = [*stored_scores(table, stored), *ARITHMETIC]
+        known = [*stored_scores(table, stored)]
     else:
         known = [*(given if isinstance(given, Mapping) else SCORES)]
     if isinstance(given, Mapping) and (taken := {*given} & {*ARITHMETIC}):
