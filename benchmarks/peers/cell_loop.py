@@ -90,6 +90,7 @@ class NetworkLoop(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Images [N, C, H, W] → mean voltages [N, classes]."""
+        self.cell1.feedback, self.cell2.feedback = {}, {}
         still = self.stem(images)
         total = torch.zeros(len(images), self.size.classes)
         for _ in range(self.size.timesteps):

@@ -10,7 +10,10 @@ from spikesearch.scores.sample import Sample
 from spikesearch.scores.table import SCORES_TABLE
 
 
-@pytest.mark.parametrize("name", CELLS)
+# Ten seconds of convolutions each at the authors' width: one by default, `make test-long` runs the one with feedback.
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.long if "backward" in name else ()) for name in CELLS]
+)
 def test_the_authors_log_determinants_are_reproduced(shared_data, name):
     case = reference(shared_data, name)
     keywords = {"classes": 100, "votes": 5, "batch_norm": "per-timestep", "dropout": 0.0}
