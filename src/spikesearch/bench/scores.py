@@ -93,7 +93,7 @@ def bench_scores(
     architectures = parsed(read)
     images = _images(dataset, data) if names and stored is None else None
     proxy = None if images is None else _proxy(architectures, images, sizes)
-    settings = {
+    settings: dict[str, Any] = {
         "kind": KIND,
         "table": about,
         "scores": names,

@@ -207,7 +207,8 @@ def _arrow(axes: Axes, edge: Edge, x: float, y: float, *, alive: bool) -> None:
     points = _curve(min(edge.source, edge.target), max(edge.source, edge.target))
     points = (points[::-1] if edge.feedback else points) + np.array([x, y])
     colour = FAINT if not alive else _FEEDBACK if edge.feedback else _FORWARD
-    line = Path(_outside_nodes(points), [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4])
+    points, whole = _outside_nodes(points), points
+    line = Path(points, [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4])
     # The shaft and the head apart: a dashed head looks torn.
     axes.add_patch(
         FancyArrowPatch(
@@ -219,9 +220,9 @@ def _arrow(axes: Axes, edge: Edge, x: float, y: float, *, alive: bool) -> None:
             zorder=2,
         )
     )
-    head = Path(_part(line.vertices, 0.93, 1.0), line.codes)
+    head = Path(_part(points, 0.93, 1.0), line.codes)
     axes.add_patch(FancyArrowPatch(path=head, arrowstyle="-|>", color=colour, mutation_scale=11, linewidth=0, zorder=3))
-    middle = _part(points, 0.5, 0.5)[0]
+    middle = _part(whole, 0.5, 0.5)[0]
     straight = abs(edge.source - edge.target) == 1
     _pill(axes, edge.op, middle[0], middle[1] - _BESIDE * straight, alive=alive)
 

@@ -1,7 +1,7 @@
 """The figures of a bench of scores: τ-b with its intervals, and each score against test accuracy."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -27,7 +27,7 @@ from spikesearch.reports.style import (
 )
 from spikesearch.reports.text import shorten
 
-_COLOURS = {"score": WINNERS[1], "baseline": COMPARISONS[2], "column": COMPARISONS[0], "ceiling": WINNERS[4]}
+_COLOURS = {"score": WINNERS[1], "baseline": COMPARISONS[2], "column": COMPARISONS[1], "ceiling": WINNERS[4]}
 _LABELS = {
     "score": "score",
     "baseline": "baseline",
@@ -36,6 +36,7 @@ _LABELS = {
 }
 _COLUMNS = 4
 _MOST_POINTS = 4000  # of one scatter plot
+_LONG = 16  # characters of a name, above which it is written smaller
 _BORDER = 0.005  # share of the networks beyond each end of an axis
 
 
@@ -120,7 +121,7 @@ def _bars(whole: Sequence[RankedLike], others: Sequence[RankedLike]) -> Picture:
         return render(figure, "kendall", f"Kendall's τ-b with test accuracy: {told}.")
 
 
-_DIAMOND = {
+_DIAMOND: dict[str, Any] = {
     "marker": "D",
     "markersize": 5.5,
     "markerfacecolor": PAPER,
@@ -160,7 +161,8 @@ def _scatter(
             )
             tau = taus[one.name]
             text = "" if np.isnan(tau) else f"   τ {tau:.2f}".replace("-", MINUS)
-            axes.set_title(f"{shorten(one.name, 20)}{text}", fontsize=9)
+            name_size = 9.0 if len(one.name) <= _LONG else 7.5
+            axes.set_title(f"{shorten(one.name, 20)}{text}", fontsize=name_size)
             _limits(axes, 100 * test[rows], one.values[rows])
         for axes in grid[len(contenders) :]:
             axes.axis("off")
@@ -192,4 +194,4 @@ def _limits(axes: Axes, across: np.ndarray, up: np.ndarray) -> None:
 
 def _short(value: float) -> str:
     """`21.5 M`, `0.85`: at most four digits."""
-    return magnitude(value).replace("-", MINUS) if abs(value) >= 1e5 else f"{value:.4g}".replace("-", MINUS)
+    return magnitude(value).replace("-", MINUS) if abs(value) >= 1e4 else f"{value:.4g}".replace("-", MINUS)
