@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from spikesearch.reports import numbers
 from spikesearch.reports.activity import activity, best_measurement
+from spikesearch.reports.cell_drawing import cells
 from spikesearch.reports.curves import curves
 from spikesearch.reports.data import ReportData
 from spikesearch.reports.drawing import drawing, side_by_side
@@ -21,7 +22,7 @@ from spikesearch.reports.text import printable
 from spikesearch.reports.tradeoff import tradeoff, tradeoff_caption
 from spikesearch.studies.files import atomic_write
 
-FIGURES = ("tradeoff", "scores", "winner", "winners", "activity", "history", "curves")
+FIGURES = ("tradeoff", "scores", "winner", "winners", "cells", "activity", "history", "curves")
 
 
 def write_report(data: ReportData, folder: str | Path) -> Path:
@@ -65,6 +66,7 @@ def draw(data: ReportData) -> dict[str, Picture]:
         drawing(winner.network, data, colour) if winner and colour else None,
         scores(data, series),
         side_by_side(data),
+        cells(series),
         activity(focus(data, series)),
         history(data),
         curves(data, series),
