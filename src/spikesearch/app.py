@@ -78,6 +78,8 @@ def search(
 ) -> Run:
     """Search from data to report: supernet, evolution, training of the winners, one test each, report.
 
+    Spaces of cells, and those of AutoSNN with `search.score`, are searched by a training-free score, without supernet.
+
     Args:
         recipe: a TOML file, or the name of a recipe in the package; none: `digits`.
         settings: changes to the recipe, nested: `{"search": {"lam": -0.16}}`.

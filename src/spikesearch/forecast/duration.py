@@ -112,7 +112,8 @@ def _search_seconds(bench: Workbench, per_image: float) -> float:
     """Of the search, if an image costs so much in a whole network."""
     section = bench.config.search
     trials = planned(bench.config, bench.search_space)
-    exhaustive = section.strategy == "exhaustive"
+    # What a first stage keeps shares little of its first blocks, however it is searched.
+    exhaustive = section.strategy == "exhaustive" and not section.first_stage
     share = trie_share([*bench.space.super_plan(bench.dimensions).steps]) if exhaustive else 1.0
     batches = -(-len(bench.search_data) // section.batch_size)  # divided among the workers
     workers = min(bench.config.run.workers, batches) if bench.device.type == "cpu" else 1
