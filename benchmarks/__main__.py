@@ -24,6 +24,7 @@ BENCHMARKS = {
     "gpu_search": "the paper's whole CIFAR-10 search on a GPU, extrapolated from a measured stretch",
     "gpu_training": "supernet training on a GPU, images per second, against two peers",
     "memory": "memory estimated before a run starts, against what a process takes",
+    "score_cost": "seconds of a training-free score for one candidate, against the same done step by step",
     "storage": "milliseconds that the study takes to store a trial",
 }
 

@@ -19,7 +19,7 @@ from safetensors import safe_open
 from spikesearch import UserError, predict, search
 from spikesearch.app import evaluate, list_runs, status
 from spikesearch.architectures.describe import describe
-from spikesearch.architectures.spaces.autosnn import SPACES
+from spikesearch.architectures.spaces.named import SPACES
 from spikesearch.catalogue import CATALOGUE
 from spikesearch.cli.main import app
 from spikesearch.config.reading import load_config, parse_assignments, read_recipe, recipe_names
@@ -266,7 +266,7 @@ def test_documented_files_and_keys_are_those_of_a_run(tmp_path):
     run = search("digits", settings=settings, run=tmp_path / "run")
 
     files = rows(chapter(RUNS, "The files"), "file")
-    assert {name.split("/")[0] for name in files} - {"*.state.safetensors"} == {
+    assert {name.split("/")[0] for name in files} - {"*.state.safetensors", "first_stage.db"} == {
         file.name for file in run.path.iterdir()
     }
     epoch = json.loads((run.path / "metrics.jsonl").read_text(encoding="utf-8").splitlines()[0])

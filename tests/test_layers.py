@@ -19,6 +19,7 @@ ROOMS = [
     "networks",
     "data",
     "training",
+    "scores",
     "evaluation",
 ]
 FREE = {"errors", "seeds"}
@@ -38,6 +39,7 @@ ROOT = {
     "processes",
     "recipes",
     "results",
+    "scoring",
     "testing",
     "__init__",
     "__main__",

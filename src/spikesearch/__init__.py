@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from spikesearch.app import load_run, predict, search
+    from spikesearch.app import load_run, predict, score, search
     from spikesearch.architectures.describe import describe
     from spikesearch.architectures.text import parse
     from spikesearch.errors import RunError, SpikesearchError, UserError
@@ -24,6 +24,7 @@ _DEFINED_IN = {
     "search": "app",
     "load_run": "app",
     "predict": "app",
+    "score": "app",
     "SpikesearchError": "errors",
     "UserError": "errors",
     "RunError": "errors",
@@ -40,6 +41,7 @@ __all__ = [
     "parse",
     "predict",
     "record",
+    "score",
     "search",
 ]
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec
 
+from spikesearch.architectures.architecture import Architecture
 from spikesearch.architectures.blocks import Block
 from spikesearch.architectures.spaces.slots import SlotSpace
 from spikesearch.assembly.given import (
@@ -27,6 +28,7 @@ from spikesearch.errors import UserError
 from spikesearch.processes.launch import Launch
 from spikesearch.results import Run, TrainedNetwork
 from spikesearch.strategies.objectives import Fitness
+from spikesearch.strategies.score_names import DEFAULT_SCORE
 from spikesearch.studies.progress import Reporter
 from spikesearch.studies.run import RunFolder
 
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from spikesearch.forecast.expectation import Expectation
     from spikesearch.overview.listing import ListedRun
     from spikesearch.prediction import Images, Prediction
+    from spikesearch.scores.score import Score
+    from spikesearch.scoring import ScoredArchitecture
 
 logger = logging.getLogger("spikesearch")
 
@@ -73,6 +77,8 @@ def search(
     reporter: Reporter | None = None,
 ) -> Run:
     """Search from data to report: supernet, evolution, training of the winners, one test each, report.
+
+    Spaces of cells, and those of AutoSNN with `search.score`, are searched by a training-free score, without supernet.
 
     Args:
         recipe: a TOML file, or the name of a recipe in the package; none: `digits`.
@@ -316,6 +322,67 @@ def predict(
     from spikesearch.prediction import predictions
 
     return predictions(Path(checkpoint), images, top=top, blocks=blocks, reporter=reporter or Reporter())
+
+
+def score(
+    architectures: str | Architecture | Sequence[str | Architecture],
+    *,
+    score: "str | Score" = DEFAULT_SCORE,
+    dataset: "Dataset | tuple[Any, ...] | str | None" = None,
+    data: PathLike | None = None,
+    size: int | None = None,
+    channels: int | None = None,
+    timesteps: int | None = None,
+    batch_size: int | None = None,
+    repeats: int | None = None,
+    seed: int = 0,
+    device: str | None = None,
+    blocks: Mapping[str, Block] | None = None,
+    reporter: Reporter | None = None,
+) -> "list[ScoredArchitecture]":
+    """Training-free scores: how good freshly initialised networks of these architectures look. Nothing is trained.
+
+    Args:
+        architectures: texts as `parse` reads them, or architectures; one or several.
+        score: a name of `spikesearch list scores`, or the user's own `Score`.
+        dataset: whose training images are run: a name, or the user's own, as `search` takes it; none: `digits`. Scores
+            that run no network take its image and classes alone; without a data set those of the architecture's space.
+        data: folder with the data set's files.
+        size: height and width of the images, of data sets that come in any size.
+        channels: C; none: that of the architecture's space, at most 16 where networks are run.
+        timesteps: T; none: that of the space.
+        batch_size: images of a batch; none: the score's own.
+        repeats: initialisations, each with a batch of its own; none: the score's own.
+        seed: of weights and batches.
+        device: `cpu`, `cuda` or `auto`; none: `auto`.
+        blocks: the user's own blocks by name.
+        reporter: hears of progress; none: silence.
+
+    Returns:
+        One entry for each architecture, in the order given; larger scores are predicted better.
+
+    Raises:
+        UserError: no architecture, an unknown score or data set, a size that cannot be built, or too few images.
+    """
+    _alone("score")
+    from spikesearch.assembly.resolving import usable_device
+    from spikesearch.assembly.scores import given_architectures, given_dataset, given_score
+    from spikesearch.scoring import scored
+
+    name, table = given_score(score)
+    return scored(
+        given_architectures(architectures, blocks),
+        name,
+        table,
+        given_dataset(dataset, data, size, needed=table[name].network),
+        channels=channels,
+        timesteps=timesteps,
+        batch_size=batch_size,
+        repeats=repeats,
+        seed=seed,
+        device=usable_device(device or "auto"),
+        reporter=reporter or Reporter(),
+    )
 
 
 def report(path: PathLike, *, blocks: Mapping[str, Block] | None = None) -> Path:

@@ -8,6 +8,7 @@ from spikesearch.architectures.published import PUBLISHED
 from spikesearch.architectures.spaces.named import SPACES
 from spikesearch.architectures.spaces.slots import SlotSpace
 from spikesearch.config.reading import read_recipe, recipe_names
+from spikesearch.strategies.score_names import SCORES
 
 Entries = list[tuple[str, str]]
 
@@ -46,5 +47,5 @@ CATALOGUE: dict[str, Callable[[], Entries]] = {
     "datasets": _datasets,
     "recipes": _recipes,
     "strategies": _strategies,
-    "scores": lambda: [],  # training-free scores are not in this version
+    "scores": lambda: [(name, f"{info.description} ({info.source})") for name, info in SCORES.items()],
 }

@@ -12,6 +12,7 @@ from spikesearch.errors import UserError
 from spikesearch.strategies.evaluator import unequal
 from spikesearch.strategies.rank_correlation import RankCorrelation
 from spikesearch.studies.run import RunFolder
+from spikesearch.studies.scored import FIRST_STAGE, ScoredTrial, is_scored, read_scored
 from spikesearch.studies.study import read_trials
 from spikesearch.studies.trial import TrialRecord
 
@@ -189,9 +190,14 @@ class Run:
         return (self.winners or self.networks)[0]
 
     @cached_property
-    def trials(self) -> list[TrialRecord]:
-        """All architectures that the search evaluated, in order."""
-        return read_trials(self._folder.study)
+    def trials(self) -> list[TrialRecord] | list[ScoredTrial]:
+        """All architectures that the search evaluated, in order; of a search by score alone with their scores."""
+        return read_scored(self._folder.study) if is_scored(self.config) else read_trials(self._folder.study)
+
+    @cached_property
+    def first_stage(self) -> list[ScoredTrial]:
+        """All that was scored before a search with shared weights, in order; empty without such a stage."""
+        return read_scored(self.path / FIRST_STAGE)
 
     @property
     def config(self) -> dict[str, Any]:

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from own_parts import BLOCKS
-from spikesearch.architectures.costs import slot_costs
+from spikesearch.architectures.costs import pair_costs, slot_costs
 from spikesearch.architectures.describe import describe
 from spikesearch.architectures.macros import MACROS
 from spikesearch.architectures.spaces.autosnn import get_space
+from spikesearch.architectures.spaces.named import SPACES
 from spikesearch.architectures.spaces.slots import SlotSpace
 
 SIZES = [
@@ -24,6 +25,18 @@ def test_sums_are_the_counts_of_describe(macro: str, keywords: dict[str, object]
     costs = slot_costs(space.super_plan(space.defaults.replace(**keywords)))
     rng = np.random.default_rng(1)
     for architecture in (space.sample(rng) for _ in range(5)):
+        expected = describe(architecture, **keywords)
+        code = space.encode(architecture)
+        assert (costs["parameters"].of(code), costs["macs"].of(code)) == (expected.parameters, expected.macs)
+
+
+@pytest.mark.parametrize("keywords", [{}, {"channels": 5, "timesteps": 3, "image": (1, 64, 64), "neuron": "plif"}])
+@pytest.mark.parametrize("name", ["snasnet-forward", "snasnet-feedback", "spikenas-bench"])
+def test_connections_of_cells_add_up_to_the_counts_of_describe(name: str, keywords: dict[str, object]) -> None:
+    space = SPACES[name]
+    costs = pair_costs(space, space.defaults.replace(**keywords))
+    rng = np.random.default_rng(2)
+    for architecture in (space.sample(rng) for _ in range(20)):
         expected = describe(architecture, **keywords)
         code = space.encode(architecture)
         assert (costs["parameters"].of(code), costs["macs"].of(code)) == (expected.parameters, expected.macs)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spikesearch.strategies.cell_features import cell_features
+from spikesearch.strategies.cell_features import cell_features, has_way
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,23 @@ from spikesearch.strategies.cell_features import cell_features
 )
 def test_convolutions_that_work_and_depth(operations: tuple[int, ...], expected: tuple[int, int]) -> None:
     assert cell_features(operations) == expected
+
+
+@pytest.mark.parametrize(
+    ("operations", "expected"),
+    [
+        ((0, 0, 0, 0, 0, 0), False),
+        ((0, 0, 1, 0, 0, 0), True),
+        ((2, 2, 0, 2, 0, 0), False),  # nothing leads to node 3
+        ((0, 0, 0, 2, 2, 2), False),  # nothing leads away from node 0
+        ((0, 2, 0, 0, 2, 0), False),  # 0→2 and 1→3 do not meet
+        ((2, 0, 0, 2, 0, 2), True),
+    ],
+)
+def test_ways_from_input_to_output(operations: tuple[int, ...], expected: bool) -> None:
+    assert has_way(operations) is expected
+
+
+def test_so_many_entries_have_no_way() -> None:
+    entries = [tuple(entry // 5**place % 5 for place in range(6)) for entry in range(5**6)]
+    assert sum(not has_way(operations) for operations in entries) == 341  # as known of the published table

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spikesearch.architectures.costs import SlotCosts, slot_costs
+from spikesearch.architectures.costs import SlotCosts, pair_costs, slot_costs
 from spikesearch.architectures.describe import describe
 from spikesearch.architectures.spaces.autosnn import get_space
+from spikesearch.architectures.spaces.cells import CellSpace
 from spikesearch.errors import UserError
 from spikesearch.strategies.constraints import Constraint
 from spikesearch.strategies.evolution import Evolution
@@ -109,3 +110,23 @@ def test_no_strategy_ever_proposes_what_breaks_a_budget(strategy, budget, seed) 
         assert all(COSTS["parameters"].of(AUTOSNN.encode(one)) <= budget for one in proposed)
         assert len(proposed) == min(strategy.population, left.size - len(history))
         history += [Scored(one, measure(str(one).partition(": ")[2].split()).accuracy) for one in proposed]
+
+
+@pytest.mark.parametrize("sampling", ["uniform", "authors"])
+def test_cells_within_a_budget_are_listed_and_drawn_as_their_space_draws(sampling) -> None:
+    space = CellSpace("snasnet-forward", feedback=False, sampling=sampling)
+    size = space.defaults.replace(channels=4)
+    constraint = Constraint.parse("parameters<=628k")
+    left = ConstrainedSpace(space, pair_costs(space, size), [constraint])
+    asked = list(space)[::40]
+    expected = [one for one in asked if describe(one, channels=4).parameters <= constraint.bound]
+    assert 0 < len(expected) < len(asked)
+    assert [one for one in asked if one in left] == expected
+    assert set(left) & set(asked) == set(expected)
+    assert left.size == len(set(left))
+    drawn, rng = left.sample(np.random.default_rng(7)), np.random.default_rng(7)
+    if sampling == "authors":
+        assert drawn == next(one for one in (space.sample(rng) for _ in range(99)) if one in left)
+    assert drawn in left
+    with pytest.raises(UserError, match=r"no architecture of snasnet-forward keeps parameters<=1000: the smallest"):
+        ConstrainedSpace(space, pair_costs(space, size), [Constraint.parse("parameters<=1k")])

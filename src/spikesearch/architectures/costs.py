@@ -1,11 +1,14 @@
 """Parameters and MACs of all architectures of a space: what is fixed, and what each candidate adds in its slot.
 
-The macro architecture alone decides the shapes between the slots, so costs of blocks just add up.
+The macro architecture alone decides the shapes between the slots, so costs of blocks just add up; so do those of the
+connections of a cell.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
+from spikesearch.architectures.dimensions import Dimensions
 from spikesearch.architectures.layers import Layer
 from spikesearch.architectures.plan import Plan, Step, SuperPlan
 
@@ -38,6 +41,35 @@ def slot_costs(plan: SuperPlan) -> dict[str, SlotCosts]:
     ]
     return {
         name: SlotCosts(fixed[name], tuple(tuple(counts[name] for counts in slot) for slot in added))
+        for name in QUANTITIES
+    }
+
+
+class PairSpace(Protocol):
+    """A space of cells: its slots are pairs of nodes, and 0 is the cheapest value of each."""
+
+    @property
+    def choices(self) -> tuple[int, ...]: ...
+
+    def decode(self, code: Sequence[int], /) -> Any: ...
+
+
+def pair_costs(space: PairSpace, dimensions: Dimensions) -> dict[str, SlotCosts]:
+    """Parameters and MACs, by name, of cells: those without any connection that costs, and what each connection adds.
+
+    Raises:
+        UserError: an image too small for such networks.
+    """
+    none = [0] * len(space.choices)
+
+    def counted(slot: int, value: int) -> dict[str, int]:
+        code = [*none[:slot], value, *none[slot + 1 :]]
+        return _counts(space.decode(code).plan(dimensions).layers())
+
+    fixed = counted(0, 0)
+    added = [[counted(slot, value) for value in range(count)] for slot, count in enumerate(space.choices)]
+    return {
+        name: SlotCosts(fixed[name], tuple(tuple(counts[name] - fixed[name] for counts in slot) for slot in added))
         for name in QUANTITIES
     }
 

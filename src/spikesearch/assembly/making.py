@@ -1,11 +1,13 @@
 """From sections of a configuration to the objects they describe."""
 
+from dataclasses import replace
 from typing import Any
 
-from spikesearch.architectures.costs import slot_costs
+from spikesearch.architectures.costs import pair_costs, slot_costs
 from spikesearch.architectures.dimensions import Dimensions
 from spikesearch.architectures.naming import parse_block
-from spikesearch.architectures.spaces.named import SPACES, NamedSpace, find_space
+from spikesearch.architectures.spaces.cells import CELL_SPACES, CellSpace
+from spikesearch.architectures.spaces.named import NamedSpace, find_space
 from spikesearch.architectures.spaces.slots import SlotSpace
 from spikesearch.assembly.parts import Parts
 from spikesearch.config.sections import Config, NetworkSection, TrainingSection
@@ -16,6 +18,7 @@ from spikesearch.errors import UserError
 from spikesearch.networks.builder import network_options
 from spikesearch.networks.options import NetworkOptions
 from spikesearch.strategies.constraints import Constraints
+from spikesearch.strategies.draws import RandomDraws
 from spikesearch.strategies.evolution import Evolution
 from spikesearch.strategies.exhaustive import Exhaustive
 from spikesearch.strategies.feasible import ConstrainedSpace
@@ -23,6 +26,7 @@ from spikesearch.strategies.predictor import Predictor
 from spikesearch.strategies.racing import Racing
 from spikesearch.strategies.random import RandomSearch
 from spikesearch.strategies.strategy import Space, Strategy
+from spikesearch.studies.driver import planned_trials
 from spikesearch.training.options import TrainingOptions
 
 
@@ -56,37 +60,42 @@ def make_dataset(config: Config, parts: Parts) -> Dataset:
 
 
 def make_space(config: Config, parts: Parts) -> SlotSpace:
-    """What is searched: the user's own space, or the one the configuration names, with its candidates.
+    """What the supernet of a run holds: the user's own space, or the one the configuration names, with its candidates.
 
     Raises:
-        UserError: it names none, or one that cannot be searched yet.
+        UserError: it names none, or one that has no supernet.
     """
     space = named_space(config, parts)
     if not isinstance(space, SlotSpace):
-        raise UserError(
-            f"the space {space.name} cannot be searched in this version; its networks can be described, built and "
-            "trained, as in `spikesearch train '0302 0030 3003 0000'`. Spaces that can be searched: "
-            + ", ".join(name for name, one in SPACES.items() if isinstance(one, SlotSpace))
-        )
+        raise UserError(f"there is no supernet of {space.name}: its candidates are scored, see docs/cells.md")
     return space
 
 
 def named_space(config: Config, parts: Parts) -> NamedSpace:
-    """The same, also for runs that only train, which need no space that can be searched.
+    """What is searched, whether it has a supernet or not; of a run that only trains, whose defaults its networks have.
 
     Raises:
-        UserError: there is no such space, or it has no such candidates.
+        UserError: there is no such space, it has no such candidates, or its cells are not drawn in such a way.
     """
-    if parts.space is not None:
-        return parts.space
     section = config.space
-    if section.candidates is None:
-        return find_space(section.name, parts.blocks)
-    chosen = [parse_block(text, parts.blocks) for text in section.candidates]
-    return find_space(section.name, {str(block): block for block in chosen})
+    if parts.space is not None:
+        space: NamedSpace = parts.space
+    elif section.candidates is None:
+        space = find_space(section.name, parts.blocks)
+    else:
+        chosen = [parse_block(text, parts.blocks) for text in section.candidates]
+        space = find_space(section.name, {str(block): block for block in chosen})
+    if section.sampling == "uniform":
+        return space
+    if not isinstance(space, CellSpace):
+        raise UserError(
+            f"space.sampling = {section.sampling!r} with {space.name}: its architectures are drawn uniformly, by its "
+            f"authors too; leave it out, or take one of {', '.join(CELL_SPACES)}"
+        )
+    return replace(space, sampling=section.sampling)
 
 
-def make_search_space(config: Config, space: SlotSpace, dimensions: Dimensions) -> Space:
+def make_search_space(config: Config, space: NamedSpace, dimensions: Dimensions) -> Space:
     """The part of the space that keeps the constraints of parameters and MACs; without any the space itself.
 
     Raises:
@@ -95,7 +104,8 @@ def make_search_space(config: Config, space: SlotSpace, dimensions: Dimensions) 
     arithmetic = Constraints.parse(config.search.constraints).arithmetic
     if not arithmetic:
         return space
-    return ConstrainedSpace(space, slot_costs(space.super_plan(dimensions)), arithmetic)
+    costs = slot_costs(space.super_plan(dimensions)) if isinstance(space, SlotSpace) else pair_costs(space, dimensions)
+    return ConstrainedSpace(space, costs, arithmetic)
 
 
 def make_dimensions(section: NetworkSection, dataset: Dataset, space: NamedSpace) -> Dimensions:
@@ -143,7 +153,8 @@ def make_strategy(config: Config, space: Space) -> Strategy:
     if section.strategy == "exhaustive":
         return Exhaustive.of(space)
     if section.strategy == "random":
-        return RandomSearch(rounds=section.rounds, population=section.population)
+        kind = RandomSearch if config.space.sampling == "uniform" else RandomDraws
+        return kind(rounds=section.rounds, population=section.population)
     if section.strategy == "predictor":
         return Predictor(
             rounds=section.rounds, population=section.population, initial=section.initial, model=section.model
@@ -156,6 +167,32 @@ def make_strategy(config: Config, space: Space) -> Strategy:
         crossovers=section.crossovers,
         mutation_probability=section.mutation_probability,
     )
+
+
+def make_first_stage(config: Config) -> Strategy:
+    """How the candidates of the first stage are drawn: so many different ones, all at once."""
+    return RandomSearch(rounds=1, population=config.search.first_stage)
+
+
+def planned(config: Config, space: Space) -> int:
+    """Most trials of a run's search, over all λ; without those of its first stage.
+
+    Args:
+        config: resolved.
+        space: what is searched; with a first stage, what it draws from.
+    """
+    trials = planned_trials(space, make_strategy(config, space), config.search.lambdas)
+    if not config.search.first_stage:
+        return trials
+    once = 1 if config.search.strategy == "exhaustive" else len(config.search.lambdas)
+    return min(trials, once * min(config.search.keep, space.size))
+
+
+def planned_scores(config: Config, space: Space) -> int:
+    """Most candidates that a run scores."""
+    if config.search.first_stage:
+        return min(config.search.first_stage, space.size)
+    return planned(config, space) if config.scored else 0
 
 
 def make_racing(config: Config) -> Racing | None:

@@ -19,11 +19,11 @@ from spikesearch.assembly.making import (
     make_dimensions,
     make_options,
     make_search_space,
-    make_space,
     make_strategy,
     named_space,
 )
 from spikesearch.assembly.parts import Parts
+from spikesearch.assembly.scoring import check_batches, with_score
 from spikesearch.config.sections import Config
 from spikesearch.data.balance import check_division, class_counts, class_notices
 from spikesearch.data.dataset import Dataset
@@ -36,6 +36,7 @@ from spikesearch.strategies.objectives import Fitness
 from spikesearch.strategies.strategy import Space
 from spikesearch.training.graphs import check_graphs
 from spikesearch.training.losses import TET
+from spikesearch.training.plan_sizes import largest_cell
 
 # 16 images have 256 positions in the deepest layers (4·4 each): a channel's deviation is off by 1/√(2·256) = 4%, and by
 # more where neighbours are alike.
@@ -57,6 +58,7 @@ def resolve(config: Config, parts: Parts) -> tuple[Config, dict[str, Any]]:
     space = named_space(config, parts)
     dimensions = make_dimensions(config.network, dataset, space)
     _check_augmentation(config, dimensions)
+    config = with_score(config, space, parts, dimensions)
     chosen = {"tau": space.tau, **{name: getattr(dimensions, name) for name in ("channels", "timesteps", "neuron")}}
     if config.network.tau is not None:
         chosen["tau"] = config.network.tau
@@ -66,10 +68,12 @@ def resolve(config: Config, parts: Parts) -> tuple[Config, dict[str, Any]]:
     searched: Space | NamedSpace = space
     plans: list[Plan | SuperPlan] = []
     if not config.train_only:
-        held = make_space(config, parts)
-        searched = make_search_space(config, held, dimensions)
+        searched = make_search_space(config, space, dimensions)
         make_strategy(config, searched)
-        plans.append(held.super_plan(dimensions))
+        if isinstance(space, SlotSpace):
+            plans.append(space.super_plan(dimensions))
+        else:
+            plans.append(largest_cell(space, dimensions))
         compared = (*config.compare.architectures, *config.compare.estimates)
         _check_loss(config, [parse(text, parts.words).plan(dimensions) for text in compared])
     elif isinstance(space, SlotSpace):
@@ -80,10 +84,11 @@ def resolve(config: Config, parts: Parts) -> tuple[Config, dict[str, Any]]:
     _check_loss(config, named)
     split = Split.make(dataset.train.labels, fraction=config.data.validation, seed=config.run.seed)
     _check_search(config, split, parts)
+    check_batches(config, len(split.train))
     _check_warm_start(config, space, parts)
     run = config.run.model_copy(
         update={
-            "device": _device(config.run.device),
+            "device": usable_device(config.run.device),
             "threads": config.run.threads or len(os.sched_getaffinity(0)),
             "compile": _worth_compiling(config, dimensions, plans or named, len(dataset.train)),
             "cuda_graphs": _with_graphs(config),
@@ -215,14 +220,19 @@ def _check_processes(config: Config, launch: Launch) -> None:
                 f"{launch.size}, or start fewer processes"
             )
     devices = torch.cuda.device_count()
-    if launch.size > 1 and _device(config.run.device) == "cuda" and devices < launch.local_size:
+    if launch.size > 1 and usable_device(config.run.device) == "cuda" and devices < launch.local_size:
         raise UserError(
             f"{launch.local_size} processes on this machine and {devices} CUDA devices: each process needs one of its "
             "own; start as many processes as there are devices, or give --device cpu"
         )
 
 
-def _device(name: str) -> str:
+def usable_device(name: str) -> str:
+    """The device that `cpu`, `cuda` or `auto` means here.
+
+    Raises:
+        UserError: it cannot be used here.
+    """
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     if name == "cuda" and not torch.cuda.is_available():
@@ -234,7 +244,7 @@ def _with_graphs(config: Config) -> bool:
     """Off for "auto": that graphs change no number has been shown on a stand-in for a GPU, not on one yet."""
     wanted = config.run.cuda_graphs is True
     saving = config.run.recompute or config.run.time_chunk > 0
-    device = torch.device(_device(config.run.device))
+    device = torch.device(usable_device(config.run.device))
     check_graphs(wanted, device, saving=saving, together=Launch.here().size > 1)
     return wanted
 

@@ -14,6 +14,8 @@ from spikesearch.studies.run import RunFolder, differences
 if TYPE_CHECKING:
     from spikesearch.assembly.parts import Parts
 
+_LATER_SECTIONS = ("score",)
+
 
 def create_run(
     config: Config,
@@ -69,13 +71,15 @@ def stored_config(folder: RunFolder) -> Config:
         UserError: it is damaged. What is missing must not be replaced by defaults: it would become another run.
     """
     stored = folder.config
-    missing = [name for name in (*Config.model_fields, "facts", "environment") if name not in stored]
+    # A section that came later has its defaults in runs that were begun before.
+    known = [name for name in Config.model_fields if name in stored or name not in _LATER_SECTIONS]
+    missing = [name for name in (*known, "facts", "environment") if name not in stored]
     if missing:
         raise UserError(
             f"{folder.path / 'config.json'} is damaged: it lacks {', '.join(missing)}; restore it from a copy, or "
             "start a new run"
         )
-    given = {name: stored[name] for name in Config.model_fields}
+    given = {name: stored[name] for name in known}
     if "dataset" in stored["facts"].get("own_parts", ()) and "images_sha256" not in stored["facts"]:
         # Such a run is of a version in which limits did not hold for data sets given from Python.
         given["data"] = {**given["data"], "limit": 0, "test_limit": 0}

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from spikesearch.architectures.architecture import Architecture
 from spikesearch.architectures.dimensions import Dimensions
+from spikesearch.architectures.spaces.named import NamedSpace
 from spikesearch.architectures.spaces.slots import SlotSpace
 from spikesearch.architectures.text import parse
 from spikesearch.assembly.making import (
@@ -168,9 +169,14 @@ class Workbench:
         return make_space(self.config, self.parts)
 
     @cached_property
+    def whole_space(self) -> NamedSpace:
+        """The same, also where there is no supernet of it."""
+        return named_space(self.config, self.parts)
+
+    @cached_property
     def search_space(self) -> Space:
         """The part of the space that keeps the constraints of parameters and MACs; without any the space itself."""
-        return make_search_space(self.config, self.space, self.dimensions)
+        return make_search_space(self.config, self.whole_space, self.dimensions)
 
     @property
     def constraints(self) -> Constraints:
@@ -180,7 +186,7 @@ class Workbench:
     @cached_property
     def dimensions(self) -> Dimensions:
         """Width, timesteps, classes and image of all networks of the run."""
-        return make_dimensions(self.config.network, self.dataset, named_space(self.config, self.parts))
+        return make_dimensions(self.config.network, self.dataset, self.whole_space)
 
     @cached_property
     def options(self) -> NetworkOptions:

@@ -1,14 +1,15 @@
-"""The run folder of a bench: one file for each search, so that an interrupted bench goes on."""
+"""The run folder of a bench: what is done is kept at once, so that an interrupted bench goes on."""
 
 import contextlib
 import hashlib
 import json
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from spikesearch.bench.contest import Course
 from spikesearch.environment import environment
@@ -22,11 +23,14 @@ _BESIDE = ("environment",)  # what may differ when a bench goes on
 
 
 class BenchFolder:
-    """`config.json`, `seeds/<strategy>-<seed>.json` for each search, then tables and figures, `finished` last.
+    """`config.json`, what each bench keeps in folders of its own, then tables and figures, `finished` last.
 
     Attributes:
+        FOLDERS: made with it.
         path: the folder.
     """
+
+    FOLDERS: ClassVar[tuple[str, ...]] = ("figures",)
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -44,8 +48,8 @@ class BenchFolder:
             folder._check_same(settings)
             return folder
         try:
-            (folder.path / "seeds").mkdir(parents=True)
-            (folder.path / "figures").mkdir()
+            for name in cls.FOLDERS:
+                (folder.path / name).mkdir(parents=True, exist_ok=True)
             write_json(folder.path / "config.json", {**settings, "environment": environment()})
             with atomic_write(folder.path / "format") as file:
                 file.write(f"{FORMAT}\n")
@@ -75,9 +79,33 @@ class BenchFolder:
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         with locked(self.path / "lock"):
-            for part in (self.path, self.path / "seeds", self.path / "figures"):
+            for part in (self.path, *(self.path / name for name in self.FOLDERS)):
                 remove_incomplete(part)
             yield
+
+    def finish(self) -> None:
+        """All is written."""
+        with atomic_write(self.path / _FINISHED) as file:
+            file.write(datetime.now(UTC).isoformat(timespec="seconds") + "\n")
+
+    def _check_same(self, settings: Mapping[str, Any]) -> None:
+        if not (self.path / "format").is_file():
+            raise UserError(f"{self.path} exists and is not a run: give another place for the new one")
+        if (self.path / _FINISHED).is_file():
+            raise UserError(f"{self.path} is a finished run: give another place for the new one")
+        stored = {key: value for key, value in self.config.items() if key not in _BESIDE}
+        differing = sorted(key for key in {*stored, *settings} if stored.get(key) != settings.get(key))
+        if differing:
+            raise UserError(
+                f"{self.path} is an unfinished run of something else (it differs in {', '.join(differing)}): give the "
+                "same settings to go on with it, or another place for the new run"
+            )
+
+
+class SearchFolder(BenchFolder):
+    """That of a bench of strategies: `seeds/<strategy>-<seed>.json` for each search."""
+
+    FOLDERS = ("seeds", "figures")
 
     def missing(self, searches: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
         """Those of the searches (strategy, seed) that are not done."""
@@ -99,28 +127,25 @@ class BenchFolder:
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UserError(f"{path} is damaged ({error}): remove it, and the bench makes it again") from error
 
-    def finish(self) -> None:
-        """All is written."""
-        with atomic_write(self.path / _FINISHED) as file:
-            file.write(datetime.now(UTC).isoformat(timespec="seconds") + "\n")
-
     def _file(self, strategy: str, seed: int) -> Path:
         return self.path / "seeds" / f"{strategy.replace(os.sep, '-')}-{seed}.json"
-
-    def _check_same(self, settings: Mapping[str, Any]) -> None:
-        if not (self.path / "format").is_file():
-            raise UserError(f"{self.path} exists and is not a run: give another place for the new one")
-        if (self.path / _FINISHED).is_file():
-            raise UserError(f"{self.path} is a finished run: give another place for the new one")
-        stored = {key: value for key, value in self.config.items() if key not in _BESIDE}
-        differing = sorted(key for key in {*stored, *settings} if stored.get(key) != settings.get(key))
-        if differing:
-            raise UserError(
-                f"{self.path} is an unfinished run of something else (it differs in {', '.join(differing)}): give the "
-                "same settings to go on with it, or another place for the new run"
-            )
 
 
 def sha256(path: Path) -> str:
     """Of a file, as hexadecimal digits."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def new_path(name: str) -> Path:
+    """`runs/<name>-<time>`, where nothing is yet."""
+    path = Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    number = 1
+    while path.exists():
+        number += 1
+        path = path.with_name(f"{path.name.split('_')[0]}_{number}")
+    return path
+
+
+def cores() -> int:
+    """That this process may use."""
+    return len(os.sched_getaffinity(0))

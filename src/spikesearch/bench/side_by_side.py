@@ -1,29 +1,32 @@
-"""Searches divided among processes of one thread each; a search's numbers depend on its own seed alone."""
+"""The work of a bench divided among processes of one thread each; no part of it depends on who does the others."""
 
 import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from spikesearch.bench.folder import BenchFolder
 from spikesearch.errors import RunError, UserError
-from spikesearch.studies.progress import Reporter
 
 _SECONDS_BETWEEN_LOOKS = 0.1
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
-def run_workers(folder: BenchFolder, searches: Sequence[tuple[str, int]], workers: int, reporter: Reporter) -> None:
-    """Have all `searches` made by `workers` processes, which end with the caller, however it ends.
+def run_workers(module: str, folder: BenchFolder, shares: Sequence[str], look: Callable[[], None]) -> None:
+    """Have each of the shares done by a process `python -m MODULE RUN PID SHARE`, which ends with the caller.
+
+    Args:
+        module: of the workers; its exit status is that of the commands, and it prints an error as one JSON document.
+        folder: the run.
+        shares: what each process does, in words of the module.
+        look: called a few times a second, to tell of progress.
 
     Raises:
         UserError, RunError: the first worker that failed says why; the others are stopped. What is done stays done.
     """
-    shares = [json.dumps(searches[number::workers]) for number in range(workers)]
-    total = folder.config["seeds"] * len(folder.config["strategies"])
-    command = [sys.executable, "-m", "spikesearch.bench.worker", str(folder.path), str(os.getpid())]
+    command = [sys.executable, "-m", module, str(folder.path), str(os.getpid())]
     processes = [
         # A session of its own: Ctrl-C reaches this process alone, which then ends the worker.
         subprocess.Popen(
@@ -40,7 +43,7 @@ def run_workers(folder: BenchFolder, searches: Sequence[tuple[str, int]], worker
         running = list(processes)
         while running:
             time.sleep(_SECONDS_BETWEEN_LOOKS)
-            reporter.advance(total - len(folder.missing(searches)))
+            look()
             for process in [one for one in running if one.poll() is not None]:
                 running.remove(process)
                 _check(process)

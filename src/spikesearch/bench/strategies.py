@@ -1,20 +1,23 @@
 """`spikesearch bench strategies`: whole searches on a table of trained networks, many seeds, in a run folder."""
 
-import os
-import time
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from spikesearch.architectures.suggest import did_you_mean
 from spikesearch.bench.contest import Course, reference_point, run_course
 from spikesearch.bench.contestants import Maker, make_contestants
-from spikesearch.bench.folder import BenchFolder, sha256
+from spikesearch.bench.folder import SearchFolder, cores, new_path
 from spikesearch.bench.side_by_side import run_workers
 from spikesearch.bench.summary import Curve, curves_of
+from spikesearch.bench.tables import score_file_settings, stored_scores, table_settings
 from spikesearch.errors import UserError
 from spikesearch.strategies.predictor import Features
+from spikesearch.strategies.score_file import as_ranks
 from spikesearch.strategies.strategy import Strategy
 from spikesearch.strategies.table import Columns, Table, read_table
 from spikesearch.strategies.tabular import TableSpace
@@ -65,6 +68,7 @@ def bench_strategies(
     seeds: int = 20,
     lam: float = 0.0,
     features: Sequence[str] | None = None,
+    scores_from: str | Path | None = None,
     columns: Columns | None = None,
     part: str = "all",
     run: str | Path | None = None,
@@ -81,8 +85,10 @@ def bench_strategies(
         budget: evaluations of one search.
         seeds: searches of each strategy.
         lam: λ of the fitness accuracy · (spikes / mean spikes of the table)^λ; 0 searches for accuracy alone.
-        features: columns of the table that predictors may use beside the code: parameters, a score. None: those that
-            the table is known to have, such as the depth of SpikeNAS-Bench's cells.
+        features: columns of the table, or of `scores_from`, that predictors may use beside the code: parameters, a
+            score. None: those that the table is known to have, such as the depth of SpikeNAS-Bench's cells, and all
+            of the file.
+        scores_from: a `values.csv` of `bench_scores`; its scores enter as ranks among the networks of the table.
         columns: which column is which; None: by their names.
         part: `all` of the table, or `develop` or `held-back`, halves that are always the same.
         run: run folder; None: `runs/bench-strategies-<time>`. An unfinished one of the same bench goes on.
@@ -99,15 +105,19 @@ def bench_strategies(
         if number < 1:
             raise UserError(f"{name} = {number}: must be at least 1")
     read = read_table(table, columns).half(part)
-    features = read.features if features is None else features
+    scored = score_file_settings(scores_from)
+    scores = stored_scores(read, scored)
+    features = list(dict.fromkeys([*read.features, *scores])) if features is None else features
     _check_lam(lam, read)
-    makers = _chosen(strategies, make_contestants(table_features(read, features)))
+    makers = _chosen(strategies, make_contestants(table_features(read, features, scores)))
     settings = _settings(read, makers, budget=budget, seeds=seeds, lam=lam, features=features, part=part)
-    folder = BenchFolder.open_or_create(run or _new_path(), settings)
+    if scored is not None:
+        settings["scores_from"] = scored
+    folder = SearchFolder.open_or_create(run or new_path("bench-strategies"), settings)
     with folder.lock():
         try:
             alone = isinstance(strategies, Mapping) or workers == 1
-            _search_all(folder, read, makers, settings, 1 if alone else workers or _cores(), reporter)
+            _search_all(folder, read, makers, settings, 1 if alone else workers or cores(), reporter)
         except KeyboardInterrupt:
             reporter.note(f"interrupted; the same bench with --run {folder.path} goes on with it")
             raise
@@ -116,7 +126,7 @@ def bench_strategies(
 
 
 def _search_all(
-    folder: BenchFolder,
+    folder: SearchFolder,
     table: Table,
     makers: Mapping[str, Maker],
     settings: Mapping[str, Any],
@@ -129,7 +139,14 @@ def _search_all(
     title = f"{len(makers)} strategies, {settings['seeds']} seeds"
     reporter.phase(title, len(searches), len(searches) - len(missing))
     if workers > 1 and len(missing) > 1:
-        run_workers(folder, missing, min(workers, len(missing)), reporter)
+        count = min(workers, len(missing))
+        shares = [json.dumps(missing[number::count]) for number in range(count)]
+        run_workers(
+            "spikesearch.bench.worker",
+            folder,
+            shares,
+            lambda: reporter.advance(len(searches) - len(folder.missing(searches))),
+        )
         return
     space = TableSpace(table)
     for number, (name, seed) in enumerate(missing, start=1):
@@ -137,12 +154,14 @@ def _search_all(
         reporter.advance(len(searches) - len(missing) + number, f"{name}, seed {seed}")
 
 
-def work(folder: BenchFolder, space: TableSpace, make: Maker, name: str, seed: int, *, budget: int, lam: float) -> None:
+def work(
+    folder: SearchFolder, space: TableSpace, make: Maker, name: str, seed: int, *, budget: int, lam: float
+) -> None:
     """One search, and its file."""
     folder.write(run_course(name, make(budget), space, seed=seed, budget=budget, lam=lam))
 
 
-def report_bench(folder: BenchFolder, table: Table, names: Mapping[str, Any], seeds: int) -> list[Curve]:
+def report_bench(folder: SearchFolder, table: Table, names: Mapping[str, Any], seeds: int) -> list[Curve]:
     """Write the tables and figures of a bench whose searches are all there."""
     from spikesearch.reports.contest import write_contest
 
@@ -154,8 +173,10 @@ def report_bench(folder: BenchFolder, table: Table, names: Mapping[str, Any], se
     return curves
 
 
-def table_features(table: Table, names: Sequence[str]) -> Features | None:
-    """What a predictor is told of an entry beside its code: these columns of the table.
+def table_features(
+    table: Table, names: Sequence[str], scores: Mapping[str, np.ndarray] | None = None
+) -> Features | None:
+    """What a predictor is told of an entry beside its code: these columns of the table, and these stored scores.
 
     Raises:
         UserError: there is no such column, it holds something else than numbers, or what only training tells.
@@ -167,7 +188,8 @@ def table_features(table: Table, names: Sequence[str]) -> Features | None:
         )
     if not names:
         return None
-    columns = [table.numbers(name) for name in names]
+    stored = {name: as_ranks(values) for name, values in (scores or {}).items()}
+    columns = [stored[name] if name in stored else table.numbers(name) for name in names]
     by_text = {text: tuple(float(column[row]) for column in columns) for row, text in enumerate(table.texts)}
     return lambda entry: by_text[str(entry)]
 
@@ -205,13 +227,7 @@ def _settings(
     reference = None if table.spikes is None else reference_point(table)
     return {
         "kind": KIND,
-        "table": {
-            "path": str(table.path.absolute()),
-            "sha256": sha256(table.path),
-            "networks": len(table),
-            "part": part,
-            "columns": {**asdict(table.columns), "encoding": list(table.columns.encoding)},
-        },
+        "table": table_settings(table, part),
         "strategies": {name: _described(make(budget)) for name, make in makers.items()},
         "budget": budget,
         "seeds": seeds,
@@ -225,16 +241,3 @@ def _described(strategy: Strategy) -> dict[str, Any]:
     """Its class and its settings that are plain values."""
     plain = {name: value for name, value in vars(strategy).items() if isinstance(value, int | float | str)}
     return {"class": type(strategy).__name__, **plain}
-
-
-def _new_path() -> Path:
-    path = Path("runs") / f"bench-strategies-{time.strftime('%Y%m%d-%H%M%S')}"
-    number = 1
-    while path.exists():
-        number += 1
-        path = path.with_name(f"{path.name.split('_')[0]}_{number}")
-    return path
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0))

@@ -9,25 +9,21 @@ import sys
 from pathlib import Path
 
 from spikesearch.bench.contestants import make_contestants
-from spikesearch.bench.folder import BenchFolder, sha256
+from spikesearch.bench.folder import SearchFolder
 from spikesearch.bench.strategies import table_features, work
-from spikesearch.errors import SpikesearchError, UserError
-from spikesearch.strategies.table import Columns, read_table
+from spikesearch.bench.tables import stored_scores, stored_table
+from spikesearch.errors import SpikesearchError
 from spikesearch.strategies.tabular import TableSpace
 
 
 def main(run: str, parent: str, searches: str) -> int:
     """Make these searches for the process `parent`; the exit status is that of the commands."""
     try:
-        folder = BenchFolder(Path(run))
+        folder = SearchFolder(Path(run))
         settings = folder.config
-        about = settings["table"]
-        path = Path(about["path"])
-        columns = Columns(**{**about["columns"], "encoding": tuple(about["columns"]["encoding"])})
-        table = read_table(path, columns).half(about["part"])
-        if sha256(path) != about["sha256"]:
-            raise UserError(f"the table {path} has changed since the run began: start a new run")
-        makers = make_contestants(table_features(table, settings["features"]))
+        table = stored_table(settings["table"])
+        features = table_features(table, settings["features"], stored_scores(table, settings.get("scores_from")))
+        makers = make_contestants(features)
         space = TableSpace(table)
         for name, seed in json.loads(searches):
             if os.getppid() != int(parent):

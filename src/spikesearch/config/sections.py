@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from spikesearch.strategies.constraints import NOT_WITH_RACING, Constraints
+from spikesearch.strategies.score_names import check_score_names
 
 Positive = Annotated[int, Field(gt=0)]
 Natural = Annotated[int, Field(ge=0)]
@@ -51,6 +52,7 @@ class SpaceSection(Section):
 
     name: str = "autosnn"
     candidates: list[str] | None = None  # block texts; none: the space's own
+    sampling: Literal["uniform", "authors"] = "uniform"  # of SNASNet's spaces: how random cells are drawn
 
 
 class NetworkSection(Section):
@@ -130,12 +132,22 @@ class SearchSection(Section):
     confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95  # of racing
     recalibrate: Natural = 0  # training images on which each path gets BatchNorm statistics of its own, 0 = inherited
     constraints: list[str] = []  # hard budgets, such as "spikes<=50k"
+    score: str = ""  # a training-free score instead of shared weights; empty: the space's own way
+    first_stage: Natural = 0  # candidates that are scored before the search with shared weights, 0 = none
+    keep: Positive = 50  # of them the best that are searched
 
     @field_validator("constraints")
     @classmethod
     def _readable(cls, constraints: list[str]) -> list[str]:
         Constraints.parse(constraints)
         return constraints
+
+    @field_validator("score")
+    @classmethod
+    def _known(cls, score: str) -> str:
+        if score:
+            check_score_names([score])
+        return score
 
     @field_validator("lam")
     @classmethod
@@ -176,10 +188,28 @@ class SearchSection(Section):
             raise ValueError(f"racing = true does not go with the constraint {measured[0]}: {NOT_WITH_RACING}")
         return self
 
+    @model_validator(mode="after")
+    def _kept_of_scored(self) -> Self:
+        if self.first_stage and self.keep > self.first_stage:
+            raise ValueError(
+                f"keep = {self.keep} exceeds first_stage = {self.first_stage}, of which the best are kept; give a "
+                "smaller keep, or 0 for first_stage to leave it out"
+            )
+        return self
+
     @property
     def lambdas(self) -> list[float]:
         """λ as a list, in the order given."""
         return list(self.lam) if isinstance(self.lam, list) else [self.lam]
+
+
+class ScoreSection(Section):
+    """`[score]`: the network and the batches on which a training-free score is computed. None: the score's default."""
+
+    channels: Positive | None = None
+    timesteps: Positive | None = None
+    batch_size: Positive | None = None
+    repeats: Positive | None = None  # initialisations, each with a batch of its own, whose mean counts
 
 
 class CompareSection(Section):
@@ -217,6 +247,7 @@ class Config(Section):
     network: NetworkSection = NetworkSection()
     supernet: TrainingSection = TrainingSection()
     search: SearchSection = SearchSection()
+    score: ScoreSection = ScoreSection()
     train: TrainSection = TrainSection()
     compare: CompareSection = CompareSection()
     run: RunSection = RunSection()
@@ -233,6 +264,13 @@ class Config(Section):
         return networks * self.train.repeats
 
     @property
+    def scored(self) -> bool:
+        """Whether a resolved run searches by a training-free score alone, without a supernet."""
+        return not self.train_only and bool(self.search.score) and not self.search.first_stage
+
+    @property
     def phases(self) -> tuple[str, ...]:
         """The phases of such a run, in order."""
-        return ("train", "report") if self.train_only else ("supernet", "search", "train", "report")
+        if self.train_only:
+            return ("train", "report")
+        return ("search", "train", "report") if self.scored else ("supernet", "search", "train", "report")

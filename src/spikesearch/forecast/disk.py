@@ -8,17 +8,18 @@ from typing import Any
 
 from spikesearch.architectures.dimensions import Dimensions
 from spikesearch.architectures.plan import Plan, SlotStep, SuperPlan
+from spikesearch.architectures.spaces.slots import SlotSpace
 from spikesearch.architectures.text import parse
-from spikesearch.assembly.making import make_search_space, make_space, make_strategy
+from spikesearch.assembly.making import make_search_space, make_space, named_space, planned, planned_scores
 from spikesearch.assembly.parts import Parts
 from spikesearch.config.sections import Config, TrainingSection
 from spikesearch.errors import UserError
 from spikesearch.forecast.memory import in_words
-from spikesearch.studies.driver import planned_trials
-from spikesearch.training.plan_sizes import largest_of, largest_path, parameters_of
+from spikesearch.training.plan_sizes import largest_cell, largest_of, largest_path, parameters_of
 
 # Measured on finished runs of 12 to 3,125 trials: bytes of an empty study, of a trial, and of each layer it lists.
 _STUDY, _TRIAL, _LAYER = 120_000, 1_300, 160
+_SCORED = 1_300  # of a trial of a search by score, which lists no layers
 # Page and figures of a small run; what each trial and each epoch adds to them, to the metrics and to the log.
 _REPORT, _REPORT_TRIAL, _EPOCH = 700_000, 150, 600
 _RECORDS = 40_000  # configuration, winners, results, and the log without epochs
@@ -68,21 +69,29 @@ def disk_use(config: Config, parts: Parts, facts: Mapping[str, Any]) -> DiskUse:
     plans = [parse(text, parts.words).plan(dimensions) for text in (*config.train_only, *config.compare.architectures)]
     networks = config.trainings
     epochs = networks * config.train.epochs
-    supernet_state = supernet = trials = 0
+    supernet_state = supernet = trials = scored = 0
     if not config.train_only:
+        whole = named_space(config, parts)
+        searched = make_search_space(config, whole, dimensions)
+        scored = planned_scores(config, searched)
+        if not isinstance(whole, SlotSpace):
+            plans.append(largest_cell(whole, dimensions))
+        elif config.scored:
+            plans.append(whole.decode(largest_path(whole.super_plan(dimensions))).plan(dimensions))
+    if not config.train_only and not config.scored:
         space = make_space(config, parts)
         super_plan = space.super_plan(dimensions)
-        searched = make_search_space(config, space, dimensions)
         plans.append(space.decode(largest_path(super_plan)).plan(dimensions))
         epochs += config.supernet.epochs
         supernet = _weights(super_plan) + _HEADER
         if config.run.supernet is None:
             supernet_state = 2 * _state(super_plan, config.supernet)
-        trials = planned_trials(searched, make_strategy(config, searched), config.search.lambdas)
+        trials = planned(config, searched)
     largest = largest_of(plans)
     layers = sum(layer.positions > 0 for layer in largest.layers()) + 1
     study = _STUDY + trials * (_TRIAL + _LAYER * layers) if trials else 0
-    records = _REPORT + _RECORDS + trials * _REPORT_TRIAL + epochs * _EPOCH
+    study += _STUDY + scored * _SCORED if scored else 0
+    records = _REPORT + _RECORDS + (trials + scored) * _REPORT_TRIAL + epochs * _EPOCH
     records += (facts["images"]["train"] + facts["images"]["validation"]) * _INDEX
     side_by_side = min(config.run.workers, networks)
     states = side_by_side * 2 * _state(largest, config.train)

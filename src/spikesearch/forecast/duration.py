@@ -1,11 +1,15 @@
 """How long a run will take, said before it starts."""
 
 import math
+import time
 from collections.abc import Mapping
+
+import numpy as np
 
 from spikesearch.architectures.plan import SlotStep, Step
 from spikesearch.architectures.spaces.slots import SlotSpace
-from spikesearch.assembly.making import make_augmentation, make_strategy, named_space
+from spikesearch.assembly.making import make_augmentation, named_space, planned, planned_scores
+from spikesearch.assembly.scoring import make_scorer
 from spikesearch.assembly.workbench import Workbench
 from spikesearch.config.sections import Config
 from spikesearch.forecast.words import duration
@@ -13,7 +17,6 @@ from spikesearch.networks.builder import build_network
 from spikesearch.networks.network import SpikingNetwork
 from spikesearch.networks.supernet import build_supernet
 from spikesearch.seeds import child_seed
-from spikesearch.studies.driver import planned_trials
 from spikesearch.training.estimate import estimate_seconds
 from spikesearch.training.paths import PathSampler, uniform_paths
 from spikesearch.training.plan_sizes import largest_of
@@ -22,6 +25,7 @@ from spikesearch.training.plan_sizes import largest_of
 _SECONDS_OF_A_TRIAL = 0.013
 # Of the blocks of an evolution's candidates about half ran already, for others of their generation or an earlier one.
 _NEW_SHARE = 1 / 2
+_SCORED = 3  # candidates whose scoring is timed
 # Statistics are computed from the stem on, for paths that are measured together: of 20 candidates some 60% of the
 # blocks differ, and what is kept from earlier ones divides them.
 _RECALIBRATED_SHARE = 0.7
@@ -31,21 +35,23 @@ def forecast_seconds(bench: Workbench) -> dict[str, float]:
     """Seconds that each phase of a new run will take; costs a few training steps on a scratch copy.
 
     A network from scratch is taken to cost as much per image as an average path of the supernet, or of its own space's
-    supernet where nothing is searched. Of cells, which have none, the largest network is timed.
+    supernet where no supernet is trained. Of cells, which have none, the largest network is timed, or where they are
+    searched one that is drawn: the winner is not known yet.
 
     Returns:
         `supernet`, `search` and `train`, those that the run has.
     """
     config = bench.config
     seed = child_seed(config.run.seed, "forecast")
-    section = config.train if config.train_only else config.supernet
+    section = config.train if config.train_only or config.scored else config.supernet
     space = named_space(config, bench.parts)
     sample_path: PathSampler | None = None
     if isinstance(space, SlotSpace):
         network: SpikingNetwork = build_supernet(space, bench.dimensions, bench.options, seed)
         sample_path = uniform_paths(space.choices, seed)
     else:
-        plans = [bench.architecture(text).plan(bench.dimensions) for text in config.train_only]
+        texts = config.train_only or [str(bench.search_space.sample(np.random.default_rng(seed)))]
+        plans = [bench.architecture(text).plan(bench.dimensions) for text in texts]
         network = build_network(largest_of(plans), bench.options, seed)
     whole = estimate_seconds(
         network,
@@ -60,9 +66,11 @@ def forecast_seconds(bench: Workbench) -> dict[str, float]:
     images = len(bench.train_data) if config.train.on == "train" else len(bench.all_training_data)
     # Of several processes each computes its part of every batch; the search is the first one's alone.
     together = 1 if bench.crew is None else bench.crew.launch.size
-    seconds = {} if config.train_only or config.run.supernet else {"supernet": whole / together}
+    without = config.train_only or config.scored or config.run.supernet
+    seconds = {} if without else {"supernet": whole / together}
     if lambdas:
-        seconds["search"] = _search_seconds(bench, per_image * _forward_share(config))
+        shared = 0.0 if config.scored else _search_seconds(bench, per_image * _forward_share(config))
+        seconds["search"] = shared + _scoring_seconds(bench, seed)
     # Each worker trains one network at a time; processes that train together have no workers.
     trainings = config.trainings
     rounds = -(-trainings // config.run.workers) if bench.crew is None else trainings
@@ -83,11 +91,29 @@ def _forward_share(config: Config) -> float:
     return 1 / (3 + repeated)
 
 
+def _scoring_seconds(bench: Workbench, seed: int) -> float:
+    """Of the candidates that are scored without training, from a few that are drawn and scored now."""
+    config = bench.config
+    if not (count := planned_scores(config, bench.search_space)):
+        return 0.0
+    rng = np.random.default_rng(seed)
+    drawn = [bench.search_space.sample(rng) for _ in range(1 + _SCORED)]
+    data = bench.train_data
+    scorer = make_scorer(config, bench.dimensions, data.images, data.labels, bench.normalisation)
+    list(scorer.scores(drawn[:1]))  # draws the batches
+    began = time.perf_counter()
+    list(scorer.scores(drawn[1:]))
+    each = (time.perf_counter() - began) / _SCORED
+    workers = config.run.workers if bench.device.type == "cpu" else 1
+    return count * (each / workers + _SECONDS_OF_A_TRIAL)
+
+
 def _search_seconds(bench: Workbench, per_image: float) -> float:
     """Of the search, if an image costs so much in a whole network."""
     section = bench.config.search
-    trials = planned_trials(bench.search_space, make_strategy(bench.config, bench.search_space), section.lambdas)
-    exhaustive = section.strategy == "exhaustive"
+    trials = planned(bench.config, bench.search_space)
+    # What a first stage keeps shares little of its first blocks, however it is searched.
+    exhaustive = section.strategy == "exhaustive" and not section.first_stage
     share = trie_share([*bench.space.super_plan(bench.dimensions).steps]) if exhaustive else 1.0
     batches = -(-len(bench.search_data) // section.batch_size)  # divided among the workers
     workers = min(bench.config.run.workers, batches) if bench.device.type == "cpu" else 1

@@ -14,22 +14,24 @@ from spikesearch.assembly.making import (
     make_options,
     make_search_space,
     make_space,
-    make_strategy,
     make_training_options,
+    named_space,
+    planned,
 )
 from spikesearch.assembly.parts import Parts
+from spikesearch.assembly.scoring import proxy_of
 from spikesearch.config.sections import Config, TrainingSection
 from spikesearch.evaluation.prefixes import PrefixStore
 from spikesearch.forecast.available import private_memory
 from spikesearch.networks.options import NetworkOptions
 from spikesearch.processes.launch import Launch
-from spikesearch.studies.driver import planned_trials
 from spikesearch.training.memory import (
     MemoryEstimate,
     evaluation_memory,
     training_memory,
 )
-from spikesearch.training.plan_sizes import largest_of, largest_path, parameters_of
+from spikesearch.training.options import TrainingOptions
+from spikesearch.training.plan_sizes import largest_cell, largest_of, largest_path, parameters_of
 
 _NAMED = 3  # layers in the one line
 
@@ -111,9 +113,13 @@ class _Run:
         """One after the other."""
         config = self.config
         before = 0
-        if not config.train_only and "search" not in self.done:
+        if config.scored and "search" not in self.done:
+            if (scoring := self._scoring()) is not None:
+                before = scoring.bytes
+                yield scoring
+        elif not config.train_only and "search" not in self.done:
             super_plan = self.space.super_plan(self.dimensions)
-            largest = self.space.decode(largest_path(super_plan)).plan(self.dimensions)
+            largest = self._largest(self.dimensions)
             parameters = parameters_of(super_plan)
             if config.run.supernet is None and "supernet" not in self.done:
                 estimate = self._training(largest, config.supernet, self.images["train"], parameters)
@@ -127,7 +133,7 @@ class _Run:
                     processes=self.together,
                 )
             searched = make_search_space(config, self.space, self.dimensions)
-            trials = planned_trials(searched, make_strategy(config, searched), config.search.lambdas)
+            trials = planned(config, searched)
             images = config.search.images or self.images["validation"]
             estimate = self._evaluating(largest, images, parameters)
             kept = PrefixStore(super_plan, images).bytes_for(trials)
@@ -135,8 +141,7 @@ class _Run:
             needed = workers * estimate.process + self.dataset + kept
             if workers > 1:
                 needed += workers * private_memory()
-            before = max(before, needed)
-            yield Phase(
+            search = Phase(
                 name="search",
                 work="evaluating candidates",
                 bytes=needed,
@@ -144,8 +149,47 @@ class _Run:
                 batch_key="search.batch_size",
                 processes=workers,
             )
+            first = self._scoring() if config.search.first_stage else None
+            search = search if first is None else max(search, first, key=lambda phase: phase.bytes)
+            before = max(before, search.bytes)
+            yield search
         if "train" not in self.done:
             yield self._from_scratch(before)
+
+    def _scoring(self) -> Phase | None:
+        """Candidates scored, as if all of them had the gradients that some scores need; None for arithmetic."""
+        config, size = self.config, self.config.score.batch_size
+        if size is None:
+            return None
+        own = self.parts.space is not None or self.parts.blocks is not None
+        workers = 1 if own or self.device != "cpu" else config.run.workers
+        estimate = training_memory(
+            self._largest(proxy_of(config, self.dimensions)),
+            replace(self.options, neuron=replace(self.options.neuron, compile=False)),
+            TrainingOptions(epochs=1, batch_size=size, optimizer="sgd", momentum=0.0),
+            images=self.images["train"],
+            pad=0,
+            device=self.device,
+        )
+        # The workers read one copy of the images beside that of this process, which then waits.
+        needed = workers * estimate.process + self.dataset
+        if workers > 1:
+            needed += workers * private_memory() + self.dataset
+        return Phase(
+            name="search",
+            work="scoring candidates",
+            bytes=needed,
+            estimate=estimate,
+            batch_key="score.batch_size",
+            processes=workers,
+        )
+
+    def _largest(self, dimensions: Dimensions) -> Plan:
+        """The network of the searched space that needs most."""
+        space = named_space(self.config, self.parts)
+        if not isinstance(space, SlotSpace):
+            return largest_cell(space, dimensions)
+        return space.decode(largest_path(space.super_plan(dimensions))).plan(dimensions)
 
     def _from_scratch(self, before: int) -> Phase:
         """Networks trained from scratch and measured; with workers, each beside what this process has kept by then."""
@@ -153,8 +197,7 @@ class _Run:
         texts = config.train_only or config.compare.architectures
         plans = [parse(text, self.parts.words).plan(self.dimensions) for text in texts]
         if not config.train_only:
-            code = largest_path(self.space.super_plan(self.dimensions))
-            plans.append(self.space.decode(code).plan(self.dimensions))
+            plans.append(self._largest(self.dimensions))
         plan = largest_of(plans)
         everything = images["train"] + images["validation"]
         training = self._training(plan, config.train, everything if config.train.on != "train" else images["train"])

@@ -123,7 +123,9 @@ class _Cures:
 
     def _together(self) -> list[Changes]:
         """More and more settings, each at the value that saves most, first those that cost least."""
-        sections = ("train",) if self.config.train_only else ("supernet", "train", "search")
+        sections = ["train"] if self.config.train_only else ["train", "search"]
+        sections += [] if self.config.train_only or self.config.scored else ["supernet"]
+        sections += ["score"] if self.config.score.batch_size and not self.config.train_only else []
         batch, recompute, chunk, precision, workers = self._ways([(name, "batch_size") for name in sections])
         harshest: list[Changes] = [
             values[-1] for values in (recompute, workers, precision, chunk, batch) if self._allowed(values)

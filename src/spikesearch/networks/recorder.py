@@ -6,6 +6,7 @@ tuple. Counts stay on the device as integers (float32 sums lose spikes above 2²
 the host once, when they are read.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -204,14 +205,42 @@ def recording(activity: Activity) -> Iterator[None]:
         _ACTIVE.set(tuple(other for other in _ACTIVE.get() if other is not activity))
 
 
+class SpikeListener(ABC):
+    """Hears the spikes themselves, where a recording counts them: for whoever compares the codes of images."""
+
+    @abstractmethod
+    def hear(self, site: SpikeSite, spikes: Tensor) -> None:
+        """One call of a spike site.
+
+        Args:
+            site: which layer.
+            spikes: [T, N, ...], zeros and ones of any type; may carry a gradient, and must not be changed. A layer
+                that steps through time is heard once for each timestep, [1, N, ...].
+        """
+
+
+_LISTENING: ContextVar[tuple[tuple[frozenset[nn.Module], SpikeListener], ...]] = ContextVar("listening", default=())
+
+
+@contextmanager
+def listening(network: nn.Module, listener: SpikeListener) -> Iterator[None]:
+    """Inside, `listener` hears the spike sites of `network`."""
+    token = _LISTENING.set((*_LISTENING.get(), (frozenset(network.modules()), listener)))
+    try:
+        yield
+    finally:
+        _LISTENING.reset(token)
+
+
 @contextmanager
 def not_recording() -> Iterator[None]:
-    """Nothing is counted inside: for forward passes that repeat one already counted, such as recomputation."""
-    token = _ACTIVE.set(())
+    """Nothing is counted or heard inside: for forward passes that repeat one before, such as recomputation."""
+    token, hearing = _ACTIVE.set(()), _LISTENING.set(())
     try:
         yield
     finally:
         _ACTIVE.reset(token)
+        _LISTENING.reset(hearing)
 
 
 # Whether what runs now are further timesteps of images that have been counted.
@@ -230,11 +259,14 @@ def same_images(same: bool = True) -> Iterator[None]:
 
 def emit(site: SpikeSite, spikes: Tensor) -> None:
     """Adds spikes [T, N, ...] (zeros and ones of any type) to every recording that `site` belongs to."""
-    listening = [activity for activity in _ACTIVE.get() if site in activity._index]
-    if listening:
+    active = [activity for activity in _ACTIVE.get() if site in activity._index]
+    if active:
         count = count_spikes(spikes)
-        for activity in listening:
+        for activity in active:
             activity._add(site, spikes.shape, count)
+    for modules, listener in _LISTENING.get():
+        if site in modules:
+            listener.hear(site, spikes)
 
 
 def emit_again(part: Activity, counts: Tensor) -> None:

@@ -10,6 +10,7 @@ from spikesearch.config.reading import read_recipe, recipe_names
 from spikesearch.errors import UserError
 from spikesearch.results import Run
 from spikesearch.studies.run import PHASES, RunFolder
+from spikesearch.studies.scored import is_scored
 
 _DEPTH = 3  # folders of folders of runs
 _LONGEST = 40  # characters of a recipe's description
@@ -27,7 +28,8 @@ class ListedRun:
         recipe: the name of the recipe, if it ships with spikesearch; else how it describes itself.
         data: name of the data set.
         space: what is searched; empty for a run that only trains.
-        lam: λ of each search.
+        lam: λ of each search; empty where a score alone decides.
+        score: the training-free score that decides, alone or in a first stage; empty: none.
         started: time of the start, UTC, ISO 8601; empty if not known.
         accuracy: test accuracy of its best network, 0…1; None before it is trained.
         spikes_per_image: of that network.
@@ -40,6 +42,7 @@ class ListedRun:
     data: str = ""
     space: str = ""
     lam: tuple[float, ...] = ()
+    score: str = ""
     started: str = ""
     accuracy: float | None = None
     spikes_per_image: float | None = None
@@ -94,7 +97,8 @@ def _listed(path: Path) -> ListedRun:
 def _read(folder: RunFolder) -> ListedRun:
     config = folder.config
     facts, trains_only = config["facts"], bool(config["train_only"])
-    phases = ("train", "report") if trains_only else tuple(PHASES)
+    scored = is_scored(config)
+    phases = ("train", "report") if trains_only else tuple(PHASES)[1:] if scored else tuple(PHASES)
     lam = config["search"]["lam"]
     best = Run(folder).best if (folder.path / "results.json").is_file() else None
     return ListedRun(
@@ -103,7 +107,8 @@ def _read(folder: RunFolder) -> ListedRun:
         recipe=_recipe(folder.recipe, config),
         data=facts["data"],
         space="" if trains_only else facts["space"],
-        lam=() if trains_only else tuple(lam if isinstance(lam, list) else [lam]),
+        lam=() if trains_only or scored else tuple(lam if isinstance(lam, list) else [lam]),
+        score="" if trains_only else config["search"].get("score", ""),
         started=config["environment"]["created"],
         accuracy=None if best is None else best.accuracy,
         spikes_per_image=None if best is None else best.spikes_per_image,

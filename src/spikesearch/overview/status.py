@@ -1,11 +1,11 @@
 """How far a run is, from its files alone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from spikesearch.config.sections import Config
+from spikesearch.config.sections import Config, SearchSection
 from spikesearch.forecast.words import duration
 from spikesearch.overview.timeline import phase_seconds
 from spikesearch.overview.trainings import trainings
@@ -13,6 +13,7 @@ from spikesearch.results import Run
 from spikesearch.strategies.constraints import Constraints, broken, in_words, measured_values
 from spikesearch.strategies.objectives import FITNESS
 from spikesearch.studies.run import RunFolder, RunState
+from spikesearch.studies.scored import FIRST_STAGE, ScoredTrial, best_scored, read_scored
 from spikesearch.studies.study import read_settings, read_trial_times, read_trials
 from spikesearch.studies.trial import TrialRecord, best_trial
 
@@ -45,7 +46,7 @@ def describe_progress(folder: RunFolder, config: Config) -> dict[str, Any]:
         "training": progress.training(),
         "seconds": round(sum(progress.seconds.values()), 1),
         "seconds_left": None if None in left else round(sum(left), 1),
-        "best": _best(folder, config, progress.trials),
+        "best": _best_scored(config, progress.scored) if config.scored else _best(folder, config, progress.trials),
         "broken": _broken(folder),
         "rank_correlation": str(ranks) if (ranks := Run(folder).rank_correlation) else None,
         "next": "" if working else following,
@@ -61,8 +62,15 @@ class _Progress:
         self._state = state
         # What lies behind the current phase is a report that was asked for meanwhile.
         self._done = config.phases[: config.phases.index(state.current)] if state.current else config.phases
-        self.trials = read_trials(folder.study) if "search" in config.phases else []
-        times = read_trial_times(folder.study) if self.trials else []
+        self.trials: Sequence[TrialRecord] = []
+        self.scored: Sequence[ScoredTrial] = []  # of a search by score, or of a first stage
+        if config.scored:
+            self.scored = read_scored(folder.study)
+        elif "search" in config.phases:
+            self.trials = read_trials(folder.study)
+            self.scored = read_scored(folder.path / FIRST_STAGE)
+        studies = (folder.study, folder.path / FIRST_STAGE)
+        times = [time for study in studies for time in read_trial_times(study)]
         now = datetime.now() if state.holder is not None and not state.finished else None
         self.seconds = phase_seconds(folder.path / "log.txt", times, now)
         records = folder.metrics.read()
@@ -108,7 +116,11 @@ class _Progress:
 
     def _searched(self) -> tuple[int, int, str]:
         section = self._config.search
+        if self._config.scored:
+            return self._scored()
         done, size = len(self.trials), self._size()
+        if section.first_stage:
+            return self._two_stages(section)
         if section.strategy == "exhaustive":
             return done, size, f"{done} of {size} trials, for every λ"
         each = min(section.rounds * section.population, size)
@@ -120,6 +132,25 @@ class _Progress:
         if stopped := sum(trial.stopped_early for trial in self.trials):
             detail += f", {stopped} stopped early"
         return done, total, detail
+
+    def _scored(self) -> tuple[int, int, str]:
+        section = self._config.search
+        done, size = len(self.scored), self._size()
+        budget = size if section.strategy == "exhaustive" else min(section.rounds * section.population, size)
+        total = done if "search" in self._done else max(done, budget)
+        drawn = self._config.space.sampling == "authors" and section.strategy == "random"
+        of = f"{section.rounds * section.population} draws" if drawn else str(budget)
+        return done, total, f"{done} of at most {of} candidates scored by {section.score}"
+
+    def _two_stages(self, section: SearchSection) -> tuple[int, int, str]:
+        first, then = min(section.first_stage, self._size()), min(section.keep, self._size())
+        done = len(self.trials)
+        each = then if section.strategy == "exhaustive" else min(section.rounds * section.population, then)
+        trials = max(done, each * (1 if section.strategy == "exhaustive" else len(section.lambdas)))
+        detail = (
+            f"{len(self.scored)} of {first} candidates scored by {section.score}; {done} of at most {trials} trials"
+        )
+        return len(self.scored) + done, first + trials, detail
 
     def _size(self) -> int:
         """Architectures that may be proposed."""
@@ -179,7 +210,7 @@ class _Progress:
         return float(max(sum(left) / together, *left, 0) * sum(recent) / len(recent))
 
 
-def _best(folder: RunFolder, config: Config, trials: list[TrialRecord]) -> list[str]:
+def _best(folder: RunFolder, config: Config, trials: Sequence[TrialRecord]) -> list[str]:
     """The best candidate of each λ so far, by that λ's fitness."""
     lines = []
     for lam in config.search.lambdas:
@@ -190,6 +221,14 @@ def _best(folder: RunFolder, config: Config, trials: list[TrialRecord]) -> list[
                 f"weights, {best.spikes_per_image:,.0f} spikes per image{_missed(best, config)})"
             )
     return lines
+
+
+def _best_scored(config: Config, trials: Sequence[ScoredTrial]) -> list[str]:
+    """The best candidate so far by its score."""
+    if not trials:
+        return []
+    best = best_scored(trials)
+    return [f"{best.architecture} ({config.search.score} {best.score:.5g}, {best.parameters:,} parameters)"]
 
 
 def _missed(trial: TrialRecord, config: Config) -> str:
@@ -206,7 +245,7 @@ def _broken(folder: RunFolder) -> list[str]:
     return broken(folder.read_json("results.json"))
 
 
-def _of_lambda(folder: RunFolder, config: Config, trials: list[TrialRecord], lam: float) -> list[TrialRecord]:
+def _of_lambda(folder: RunFolder, config: Config, trials: Sequence[TrialRecord], lam: float) -> list[TrialRecord]:
     if config.search.strategy != "exhaustive" or lam == config.search.lambdas[0]:
         return [trial for trial in trials if trial.lam == lam]
     # Stored once, under the first λ. A fitness of the user's own cannot be asked here.

@@ -1,6 +1,8 @@
 """The networks that a run trains from scratch, or shows beside its winners: which they are, and their names."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -73,11 +75,16 @@ def candidates(bench: Workbench) -> list[Candidate]:
         return [_named(bench, text, labels.get(text, "")) for text in bench.config.train_only]
     stored = bench.folder.read_json("winners.json")
     won = [
-        Candidate(f"λ = {entry['lam']:g}", bench.architecture(entry["architecture"]), entry["lam"])
+        Candidate(winner_label(entry), bench.architecture(entry["architecture"]), entry["lam"])
         for entry in stored["winners"]
     ]
     chosen = [_named(bench, entry["architecture"], entry["label"]) for entry in stored.get("chosen", ())]
     return [*won, *chosen, *(candidate for candidate in comparisons(bench) if candidate.trained)]
+
+
+def winner_label(entry: Mapping[str, Any]) -> str:
+    """What a winner of `winners.json` is called: by its λ, or, where a score alone decided, just that."""
+    return "winner" if "score" in entry else f"λ = {entry['lam']:g}"
 
 
 def trainings(bench: Workbench) -> list[Candidate]:

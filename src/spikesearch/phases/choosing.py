@@ -8,6 +8,7 @@ from spikesearch.config.sections import Config, DataSection, NetworkSection, Tra
 from spikesearch.errors import UserError
 from spikesearch.strategies.objectives import FITNESS
 from spikesearch.studies.run import RunFolder
+from spikesearch.studies.scored import ScoredTrial, ranked, read_scored
 from spikesearch.studies.selection import best_of, front_of, spread
 from spikesearch.studies.study import read_settings, read_trials
 from spikesearch.studies.trial import TrialRecord
@@ -15,10 +16,10 @@ from spikesearch.studies.trial import TrialRecord
 
 @dataclass(frozen=True)
 class Chosen:
-    """A candidate and what it is called: `front 3`, `λ = -0.08 #2`."""
+    """A candidate and what it is called: `front 3`, `λ = -0.08 #2`, `score #2`."""
 
     label: str
-    trial: TrialRecord
+    trial: TrialRecord | ScoredTrial
 
 
 def left_out_in_words(trained: int, left_out: int, limit: int) -> str:
@@ -46,6 +47,21 @@ def choose(section: TrainSection, trials: Mapping[float, Sequence[TrialRecord]])
         for place, trial in enumerate(best_of(of_lam, count), 1):
             found.setdefault(trial.architecture, Chosen(f"λ = {lam:g} #{place}", trial))
     return list(found.values()), 0
+
+
+def choose_scored(section: TrainSection, trials: Sequence[ScoredTrial]) -> tuple[list[Chosen], int]:
+    """The same of a search by score, which has no front: the best, and nothing left out.
+
+    Raises:
+        UserError: a front is asked for.
+    """
+    if section.choose == "front":
+        raise UserError(
+            "a search by score has no front, since nobody measured accuracy and spikes: take --top K, or "
+            "train.choose = 'top', the best by score"
+        )
+    count = section.top if section.choose == "top" else 1
+    return [Chosen(f"score #{place}", trial) for place, trial in enumerate(ranked(trials)[:count], 1)], 0
 
 
 def chosen_of_run(
@@ -80,8 +96,15 @@ def chosen_of_run(
         raise UserError(f"the search of {folder.path} is not finished: spikesearch resume {folder.path}")
     changes: dict[str, Any] = {"choose": "front"} if front else {} if top is None else {"choose": "top", "top": top}
     section = asked.train.model_copy(update=changes)
-    trials = read_trials(folder.study)
     kept: dict[str, Any] = {"run": str(folder.path)}
+    if config.scored:
+        best, _ = choose_scored(section, read_scored(folder.study))
+        kept |= {"score": config.search.score, "labels": {one.trial.architecture: one.label for one in best}}
+        kept["scores"] = {one.trial.architecture: one.trial.score for one in best if isinstance(one.trial, ScoredTrial)}
+        if section.choose == "winner":
+            del kept["labels"]
+        return [one.trial.architecture for one in best], kept
+    trials = read_trials(folder.study)
     found: dict[str, TrialRecord | None]
     if section.choose == "winner":
         by_number = {trial.number: trial for trial in trials}
@@ -89,7 +112,7 @@ def chosen_of_run(
         found = {entry["architecture"]: by_number.get(entry["number"]) for entry in entries}
     else:
         chosen, kept["left_out"] = choose(section, _by_lambda(folder, config, trials))
-        found = {one.trial.architecture: one.trial for one in chosen}
+        found = {one.trial.architecture: one.trial for one in chosen if isinstance(one.trial, TrialRecord)}
         kept["labels"] = {one.trial.architecture: one.label for one in chosen}
     if _alike(asked.model_dump(mode="json"), folder.config):
         kept["shared"] = {text: trial.measurement.as_dict() for text, trial in found.items() if trial}

@@ -13,6 +13,7 @@ from spikesearch.strategies.constraints import broken, measured_values
 from spikesearch.strategies.evaluator import Measurement
 from spikesearch.strategies.rank_correlation import Pair, RankCorrelation
 from spikesearch.studies.progress import Reporter
+from spikesearch.studies.scored import read_scored
 from spikesearch.studies.study import read_trials
 from spikesearch.training.checkpoints import load_checkpoint
 
@@ -111,9 +112,30 @@ def shared_figures(bench: Workbench) -> dict[str, Measurement]:
     return found
 
 
+def known_scores(bench: Workbench) -> tuple[str, dict[str, float]]:
+    """The score by which a search chose, and architecture → score of all that has one; nothing where none did."""
+    if bench.config.train_only:
+        source = bench.folder.config.get("source", {})
+        return source.get("score", ""), source.get("scores", {})
+    if not bench.config.scored:
+        return "", {}
+    choice, trials = bench.folder.read_json("winners.json"), read_scored(bench.folder.study)
+    found = {entry["architecture"]: entry["score"] for entry in choice["comparisons"]}
+    for entry in [*choice.get("chosen", ()), *choice["winners"]]:
+        found[entry["architecture"]] = trials[entry["number"]].score
+    return bench.config.search.score, found
+
+
 def _ranks(bench: Workbench, results: Sequence[Mapping[str, Any]]) -> RankCorrelation | None:
-    """How well shared weights ranked what was trained; None for fewer than three networks."""
+    """How well shared weights, or a score, ranked what was trained; None for fewer than three networks."""
     part = "validation" if bench.config.train.on == "train" else "test"
+    score, scores = known_scores(bench)
+    if score:
+        scored = [one for one in results if one["architecture"] in scores]
+        accuracies = [
+            statistics.fmean(repeat[part]["accuracy"] for repeat in one.get("repeats", [one])) for one in scored
+        ]
+        return RankCorrelation.of_scores(score, [scores[one["architecture"]] for one in scored], accuracies, part)
     shared = shared_figures(bench)
     pairs = [
         Pair(

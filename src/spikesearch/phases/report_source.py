@@ -1,6 +1,7 @@
 """The files of a run as a report sees them."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from spikesearch.architectures.architecture import Architecture
@@ -11,6 +12,8 @@ from spikesearch.phases.remarks import remarks, unkept
 from spikesearch.reports.data import (
     EpochFigures,
     Network,
+    ScoredFigures,
+    ScoreFacts,
     Training,
     TrialFigures,
     Winner,
@@ -20,7 +23,9 @@ from spikesearch.reports.repeats import mean_of
 from spikesearch.results import Run
 from spikesearch.strategies.constraints import broken
 from spikesearch.strategies.evaluator import Measurement
+from spikesearch.strategies.score_names import SCORES
 from spikesearch.studies.run import RunFolder
+from spikesearch.studies.scored import FIRST_STAGE, is_scored, read_scored
 from spikesearch.studies.study import read_settings, read_trials
 from spikesearch.studies.trial import TrialRecord
 
@@ -39,7 +44,10 @@ class Source:
         config = folder.config
         self._train_only: list[str] = config["train_only"]
         self._dimensions = Dimensions.from_dict(config["facts"]["dimensions"])
-        self.trials = read_trials(folder.study)
+        self._scored = is_scored(config)
+        self._score = score_of(config)
+        self.trials = [] if self._scored else read_trials(folder.study)
+        self._scores = read_scored(folder.study if self._scored else folder.path / FIRST_STAGE)
         self._metrics = folder.metrics.read()
         self._results = self._optional("results.json") or []
         self._choice = self._optional("winners.json") or {"winners": [], "comparisons": []}
@@ -47,6 +55,21 @@ class Source:
     def candidates(self) -> tuple[TrialFigures, ...]:
         """Those that saw all validation images."""
         return tuple(_trial(trial) for trial in self.trials if not trial.stopped_early)
+
+    def scored(self) -> tuple[ScoredFigures, ...]:
+        """Those that were scored without training."""
+        names = [field.name for field in fields(ScoredFigures)]
+        return tuple(ScoredFigures(**{name: getattr(one, name) for name in names}) for one in self._scores)
+
+    def score(self) -> ScoreFacts | None:
+        """The score that the search went by; None without one."""
+        if not self._score:
+            return None
+        config, info = self._folder.config, SCORES.get(self._score)
+        about = f"{info.description} ({info.source})" if info else ""
+        shown = {name.replace("_", " "): value for name, value in config["score"].items() if value is not None}
+        kept = config["search"]["keep"] if config["search"]["first_stage"] else 0
+        return ScoreFacts(name=self._score, description=about, network=shown, kept=kept)
 
     def _optional(self, name: str) -> Any:
         return self._folder.read_json(name) if (self._folder.path / name).is_file() else None
@@ -92,17 +115,17 @@ class Source:
 
     def average_spikes(self) -> float | None:
         """N_avg as the search used it."""
-        if not self._folder.study.is_file():
+        if self._scored or not self._folder.study.is_file():
             return None
         return float(read_settings(self._folder.study)["average_spikes"])
 
     def winners(self) -> tuple[Winner, ...]:
         """The winner of each λ; in a run that only trains there is none."""
-        by_number = {trial.number: trial for trial in self.trials}
+        by_number = {trial.number: trial.measurement for trial in self.trials}
         return tuple(
             Winner(
                 lam=entry["lam"],
-                network=self._network("", entry["architecture"], by_number[entry["number"]].measurement),
+                network=self._network("", entry["architecture"], by_number.get(entry["number"]), entry.get("score")),
                 fitness=entry["fitness"],
                 number=entry["number"],
             )
@@ -117,18 +140,22 @@ class Source:
     def comparisons(self) -> tuple[Network, ...]:
         """The networks beside the winners; in a run that only trains, all its networks."""
         if self._train_only:
-            shared = self._folder.config.get("source", {}).get("shared", {})
+            source = self._folder.config.get("source", {})
+            shared, scores = source.get("shared", {}), source.get("scores", {})
             return tuple(
-                self._network(entry["label"], entry["architecture"], _measurement(shared.get(entry["architecture"])))
-                for entry in self._results
+                self._network(entry["label"], text, _measurement(shared.get(text)), scores.get(text))
+                for entry, text in ((entry, entry["architecture"]) for entry in self._results)
             )
         by_number = {trial.number: trial.measurement for trial in self.trials}
+        scored = {trial.number: trial.score for trial in self._scores} if self._scored else {}
         beside = [
-            self._network(entry["label"], entry["architecture"], _measurement(entry["shared"]))
+            self._network(entry["label"], entry["architecture"], _measurement(entry["shared"]), entry.get("score"))
             for entry in self._choice["comparisons"]
         ]
         chosen = [
-            self._network(entry["label"], entry["architecture"], by_number[entry["number"]])
+            self._network(
+                entry["label"], entry["architecture"], by_number.get(entry["number"]), scored.get(entry["number"])
+            )
             for entry in self._choice.get("chosen", ())
         ]
         # Comparisons first: the headline compares with the first ones.
@@ -142,7 +169,13 @@ class Source:
         """What constraints, the limit of the front and repeats did."""
         config = self._folder.config
         left_out = self._choice.get("left_out", 0) or config.get("source", {}).get("left_out", 0)
-        return tuple(remarks(config["train"], self.trials, left_out))
+        lines = remarks(config["train"], self.trials, left_out)
+        if draws := self._choice.get("draws"):
+            lines.append(
+                f"{len(self._scores):,} different cells among {draws:,} draws, as the authors of the space draw; each "
+                "cell was scored once."
+            )
+        return tuple(lines)
 
     def warnings(self) -> tuple[str, ...]:
         """Trained networks whose figures mean little."""
@@ -162,7 +195,7 @@ class Source:
                 )
         return tuple(lines)
 
-    def _network(self, label: str, text: str, shared: Measurement | None) -> Network:
+    def _network(self, label: str, text: str, shared: Measurement | None, score: float | None = None) -> Network:
         architecture: Architecture = parse(text, self._parts.words)
         result = next((entry for entry in self._results if entry["architecture"] == text), None)
         trained = None
@@ -181,7 +214,13 @@ class Source:
             shared=shared,
             trained=trained,
             checks=tuple(result.get("constraints", ())) if result else (),
+            score=score,
         )
+
+
+def score_of(config: Mapping[str, Any]) -> str:
+    """The score that a run went by, from its stored configuration; one that only trains goes by what chose for it."""
+    return "" if config["train_only"] else str(config["search"].get("score", ""))
 
 
 def _measurement(values: Mapping[str, Any] | None) -> Measurement | None:

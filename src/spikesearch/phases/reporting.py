@@ -53,13 +53,15 @@ def report_data(folder: RunFolder, parts: Parts) -> ReportData:
         durations=source.durations(),
         supernet=source.curve("supernet"),
         average_spikes=source.average_spikes(),
-        search=_search_facts(config["search"], facts),
+        search=_search_facts(config["search"], facts, config["space"].get("sampling", "uniform")),
         trials=source.candidates(),
         winners=source.winners(),
         comparisons=source.comparisons(),
         repeat=_repeat(folder, config),
         notes=(*_notes(config, source.racing()), *source.notes(), *map(_sentence, facts.get("notices", ()))),
         ranks=source.ranks(),
+        score=source.score(),
+        scored=source.scored(),
     )
 
 
@@ -86,7 +88,7 @@ def _per_class(facts: Mapping[str, Any]) -> str:
     return f"{low:,} each" if low == high else f"{low:,} ({fewest}) to {high:,} ({most})"
 
 
-def _search_facts(section: dict[str, Any], facts: dict[str, Any]) -> SearchFacts:
+def _search_facts(section: dict[str, Any], facts: dict[str, Any], sampling: str) -> SearchFacts:
     exhaustive = section["strategy"] == "exhaustive"
     shown = [] if exhaustive else ["rounds", "population"]
     if section["strategy"] == "evolution":
@@ -98,9 +100,14 @@ def _search_facts(section: dict[str, Any], facts: dict[str, Any]) -> SearchFacts
         settings["constraints"] = ", ".join(map(str, Constraints.parse(constraints).every))
     if "feasible" in facts:
         settings["architectures that keep those of parameters and MACs"] = f"{facts['feasible']:,}"
+    if stage := section.get("first_stage"):
+        settings["candidates of the first stage"] = f"{stage:,}"
+        settings["kept of them"] = f"{section['keep']:,}"
+    if sampling != "uniform":
+        settings["cells are drawn"] = "as the authors' code draws"
     return SearchFacts(
         strategy=section["strategy"],
-        fitness=facts["objective"],
+        fitness="" if section.get("score") and not section.get("first_stage") else facts["objective"],
         settings=settings,
         budget=facts.get("feasible", facts["space_size"]) if exhaustive else section["rounds"] * section["population"],
     )

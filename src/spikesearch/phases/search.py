@@ -13,8 +13,10 @@ from spikesearch.evaluation.shared_weights import SharedWeightsEvaluator
 from spikesearch.networks.supernet import Supernet
 from spikesearch.phases.candidates import comparisons
 from spikesearch.phases.choosing import choose, left_out_in_words
+from spikesearch.phases.scored import first_stage, run_scored, score_settings
 from spikesearch.seeds import child_seed
 from spikesearch.strategies.constraints import in_words, measured_values
+from spikesearch.strategies.strategy import Space
 from spikesearch.studies.driver import SearchResult, planned_trials, search_loop
 from spikesearch.studies.progress import Reporter
 from spikesearch.studies.study import TrialStore
@@ -25,7 +27,13 @@ logger = logging.getLogger("spikesearch")
 
 
 def run_search(bench: Workbench, reporter: Reporter) -> None:
-    """Phase 2: the strategy proposes, the supernet's weights are inherited, D_val decides; once for each λ."""
+    """Phase 2: the strategy proposes, the supernet's weights are inherited, D_val decides; once for each λ.
+
+    In a run without a supernet a score decides alone. With a first stage it chooses what shared weights see.
+    """
+    if bench.config.scored:
+        run_scored(bench, reporter)
+        return
     supernet, info = load_checkpoint(
         bench.folder.checkpoint("supernet"), bench.parts.words, compile=bench.config.run.compile is True
     )
@@ -38,6 +46,10 @@ def run_search(bench: Workbench, reporter: Reporter) -> None:
         "average_spikes": average_spikes,
         "search": search_settings(section),
     }
+    space, stage = bench.search_space, None
+    if section.first_stage:
+        settings |= score_settings(bench)
+        space, stage = first_stage(bench, reporter)
     store = TrialStore.open(bench.folder.study, bench.space, settings)
     evaluator = SharedWeightsEvaluator(
         supernet.to(bench.device),
@@ -56,10 +68,12 @@ def run_search(bench: Workbench, reporter: Reporter) -> None:
             f"search.batch_size = {section.batch_size}; lower it to an eighth of the images or less"
         )
     with evaluator:
-        results = _search(bench, reporter, evaluator, store, average_spikes)
+        results = _search(bench, reporter, space, evaluator, store, average_spikes)
         beside = _compared(bench, evaluator)
     winners = [_winner(bench, result) for result in results]
     chosen = {"winners": winners, "comparisons": beside, "seconds": time.perf_counter() - began}
+    if stage is not None:
+        chosen["first_stage"] = stage
     if bench.config.train.choose != "winner":
         chosen |= _chosen(bench, reporter, results)
     if section.racing:
@@ -137,12 +151,12 @@ def evaluation_workers(bench: Workbench, reporter: Reporter) -> int:
 def _search(
     bench: Workbench,
     reporter: Reporter,
+    space: Space,
     evaluator: SharedWeightsEvaluator,
     store: TrialStore,
     average_spikes: float,
 ) -> list[SearchResult]:
     section = bench.config.search
-    space = bench.search_space
     strategy = make_strategy(bench.config, space)
     reporter.phase("searching", planned_trials(space, strategy, section.lambdas), len(store))
 
@@ -176,6 +190,8 @@ def search_settings(section: SearchSection) -> dict[str, Any]:
         del kept["constraints"]
     if section.strategy != "predictor":
         del kept["initial"], kept["model"]
+    if not section.first_stage:
+        del kept["score"], kept["first_stage"], kept["keep"]
     return kept
 
 

@@ -103,6 +103,7 @@ class Network:
         shared: estimate with the supernet's weights on the validation images.
         trained: the same architecture trained from scratch, or None.
         checks: for each constraint of the search `constraint`, `value` and `kept`, of the trained network.
+        score: the training-free score by which the search went; None where there is none.
     """
 
     label: str = ""
@@ -114,6 +115,7 @@ class Network:
     shared: Measurement | None = None
     trained: Training | None = None
     checks: tuple[Mapping[str, Any], ...] = ()
+    score: float | None = None
 
     @property
     def test(self) -> Measurement | None:
@@ -152,6 +154,35 @@ class TrialFigures:
     spikes_per_image: float
     fitness: float
     kept: bool = True  # all measured constraints
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoredFigures:
+    """One candidate that was scored without training; parameters and MACs are those of the network to be trained."""
+
+    number: int
+    generation: int
+    architecture: str
+    score: float
+    parameters: int
+    macs: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreFacts:
+    """The training-free score of a search.
+
+    Attributes:
+        name: such as `sahd`.
+        description: what it is, one line, and where it comes from.
+        network: width, timesteps, batch and repeats on which it was computed, in the order to be shown.
+        kept: how many of the best were then searched with shared weights; 0: the score alone decided.
+    """
+
+    name: str
+    description: str = ""
+    network: Mapping[str, Any] = field(default_factory=dict)
+    kept: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,7 +235,9 @@ class ReportData:
         comparisons: networks beside the winners. The first trained one makes the headline's comparison.
         repeat: commands that repeat the run.
         notes: remarks on the data protocol and on deviations from it, a sentence each.
-        ranks: how well the estimates ranked the trained networks, in words; empty: unknown.
+        ranks: how well the estimates or scores ranked the trained networks, in words; empty: unknown.
+        score: the training-free score that the search went by, alone or in a first stage; None: neither.
+        scored: all candidates that it was computed for, in order.
     """
 
     run: str
@@ -227,10 +260,17 @@ class ReportData:
     repeat: tuple[Command, ...] = ()
     notes: tuple[str, ...] = ()
     ranks: str = ""
+    score: ScoreFacts | None = None
+    scored: tuple[ScoredFigures, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The tree as plain JSON values."""
         return asdict(self)
+
+    @property
+    def by_score(self) -> bool:
+        """Whether a score alone decided, so that there are no estimates."""
+        return self.score is not None and not self.score.kept
 
     @property
     def headline_winner(self) -> Winner | None:
@@ -246,6 +286,7 @@ def network_from_plan(
     shared: Measurement | None = None,
     trained: Training | None = None,
     checks: tuple[Mapping[str, Any], ...] = (),
+    score: float | None = None,
 ) -> Network:
     """A `Network` with the counts and boxes of `plan`, which `architecture.plan(dimensions)` returns.
 
@@ -287,6 +328,7 @@ def network_from_plan(
         shared=shared,
         trained=trained,
         checks=checks,
+        score=score,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from spikesearch.reports import numbers, repeats
 from spikesearch.reports.candidates import distinct
 from spikesearch.reports.data import Network, ReportData, Winner
+from spikesearch.reports.scores import best_of, score_text
 from spikesearch.reports.series import comparison_labels
 from spikesearch.strategies.constraints import in_words
 from spikesearch.strategies.evaluator import Measurement
@@ -49,6 +50,12 @@ def headline(data: ReportData) -> Headline:
             if best
             else (),
         )
+    if data.scored and data.by_score:
+        leader = best_of(data)[0]
+        return Headline(
+            before=f"The search has not ended: {_scored(data)} so far.",
+            sentences=(f"The highest is {score_text(leader.score)} ({leader.architecture}).",),
+        )
     if data.supernet:
         epochs = f"{len(data.supernet)} epoch{'s' * (len(data.supernet) != 1)}"
         return Headline(before=f"The supernet has been trained for {epochs}; no candidate has been evaluated yet.")
@@ -72,6 +79,10 @@ def _found(data: ReportData, winner: Winner) -> Headline:
             *_other_lambdas(data, winner),
         ]
         facts = [(accuracy, "validation accuracy (estimate)"), *_spike_facts(shared)]
+    elif winner.network.score is not None and data.score is not None:
+        shown = score_text(winner.network.score)
+        after = f": the highest {data.score.name}, {shown}. It has not been trained yet."
+        sentences, facts = [], [(shown, data.score.name)]
     else:
         after, sentences, facts = ". It has not been measured yet.", [], []
     measured = test or shared
@@ -81,6 +92,14 @@ def _found(data: ReportData, winner: Winner) -> Headline:
     if data.trials:
         size = f"of {numbers.count(data.space_size)} " if data.space_size else ""
         facts.append((numbers.count(len(distinct(data.trials))), f"{size}candidates evaluated"))
+    if data.score is not None and data.scored:
+        sentences.append(
+            f"Of {_scored(data)} the best {numbers.count(data.score.kept)} were searched with shared weights."
+            if data.score.kept
+            else f"It is the best of {_scored(data)}; none of them was trained to choose it."
+        )
+        size = f"of {numbers.count(data.space_size)} " if data.space_size else ""
+        facts.append((numbers.count(len(data.scored)), f"{size}candidates scored"))
     return Headline(
         before="The search found ",
         architecture=winner.network.architecture,
@@ -175,6 +194,11 @@ def _spikes(measured: Measurement) -> str:
 def _lam(winner: Winner) -> str:
     """Without places where the line may break."""
     return f"λ\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{numbers.lam(winner.lam)}"
+
+
+def _scored(data: ReportData) -> str:
+    count, name = len(data.scored), data.score.name if data.score else ""
+    return f"{numbers.count(count)} candidate{'s' * (count != 1)} scored by {name}"
 
 
 def _candidates(data: ReportData) -> str:

@@ -24,7 +24,9 @@ def definitions(data: ReportData) -> list[tuple[str, str]]:
     ]
     if any(network.test and network.test.unequal_classes for network in _tested(data)):
         found.append(("Balanced accuracy", _BALANCED))
-    if data.trials or data.winners:
+    if data.score is not None:
+        found.append((f"The score {data.score.name}", _score(data)))
+    if (data.trials or data.winners) and not data.by_score:
         found += [("Fitness", _fitness(data)), ("Estimates and trained networks", _ESTIMATE)]
         found.append(
             (
@@ -55,6 +57,23 @@ _ESTIMATE = (
     "so measured serve to rank candidates and are usually lower than what training brings; they are marked as "
     "estimates and drawn with hollow markers. A trained network starts from fresh weights and is trained alone."
 )
+
+
+def _score(data: ReportData) -> str:
+    assert data.score is not None
+    about = f"{data.score.description[:1].upper()}{data.score.description[1:]}. " if data.score.description else ""
+    network = ", ".join(f"{name} {value}" for name, value in data.score.network.items())
+    then = (
+        f"The best {numbers.count(data.score.kept)} were then searched with shared weights; nothing else of the score "
+        "plays a part."
+        if data.score.kept
+        else "The architecture with the highest one is the winner; of equals that with fewer parameters. Accuracy and "
+        "spikes of the others were not measured."
+    )
+    return (
+        f"{about}Computed on freshly initialised networks and training images ({network}); larger predicts better. "
+        f"{then} Values of different scores, data sets or settings cannot be compared."
+    )
 
 
 def _fitness(data: ReportData) -> str:
@@ -93,7 +112,12 @@ def _protocol(data: ReportData) -> str:
         "The training part of the data is divided, stratified by class, into "
         f"{numbers.count(images.train)} training and {numbers.count(images.validation)} validation images"
     )
-    text += "; the supernet learns from the former, the search chooses by the latter alone. " if data.space else ". "
+    if data.by_score:
+        text += "; scores and training use the former, and the search looks at no others. "
+    else:
+        text += (
+            "; the supernet learns from the former, the search chooses by the latter alone. " if data.space else ". "
+        )
     return text + (
         f"The {numbers.count(images.test)} test images play no part in any choice: each trained network is tested "
         "once, after its last epoch, and that figure is kept. Images are never augmented when a network is measured."

@@ -7,20 +7,22 @@ from markupsafe import Markup
 
 from spikesearch.reports import numbers
 from spikesearch.reports.activity import activity, best_measurement
+from spikesearch.reports.cell_drawing import cells
 from spikesearch.reports.curves import curves
 from spikesearch.reports.data import ReportData
 from spikesearch.reports.drawing import drawing, side_by_side
 from spikesearch.reports.headline import headline
 from spikesearch.reports.history import history
 from spikesearch.reports.meaning import block_words, definitions
+from spikesearch.reports.scores import scores, scores_caption
 from spikesearch.reports.series import all_series, focus
 from spikesearch.reports.style import Picture
-from spikesearch.reports.tables import fact_lists, front_rows, layer_rows, network_rows
+from spikesearch.reports.tables import fact_lists, front_rows, layer_rows, network_rows, score_rows
 from spikesearch.reports.text import printable
 from spikesearch.reports.tradeoff import tradeoff, tradeoff_caption
 from spikesearch.studies.files import atomic_write
 
-FIGURES = ("tradeoff", "winner", "winners", "activity", "history", "curves")
+FIGURES = ("tradeoff", "scores", "winner", "winners", "cells", "activity", "history", "curves")
 
 
 def write_report(data: ReportData, folder: str | Path) -> Path:
@@ -62,7 +64,9 @@ def draw(data: ReportData) -> dict[str, Picture]:
     made = [
         tradeoff(data, series),
         drawing(winner.network, data, colour) if winner and colour else None,
+        scores(data, series),
         side_by_side(data),
+        cells(series),
         activity(focus(data, series)),
         history(data),
         curves(data, series),
@@ -102,6 +106,8 @@ def render_page(data: ReportData, pictures: dict[str, Picture]) -> str:
         block_words=block_words(winner.network.steps, events=bool(data.dimensions.get("events"))) if winner else [],
         networks=network_rows(all_series(data)),
         budgets=any(series.network.checks for series in all_series(data)),
+        scored=score_rows(data),
+        scores_caption=scores_caption(data),
         front=front,
         front_chosen=any(row.chosen for row in front),
         more_front=more_front,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spikesearch.reports import numbers
-from spikesearch.reports.data import Network, ReportData
+from spikesearch.reports.data import Network, ReportData, Winner
 from spikesearch.reports.style import COMPARISONS, WINNERS
 from spikesearch.reports.text import numbered, shorten
 
@@ -34,7 +34,7 @@ def all_series(data: ReportData) -> list[Series]:
     alone = len(data.winners) == 1
     winners = [
         Series(
-            label=f"winner, λ = {numbers.lam(winner.lam)}" if alone else f"λ = {numbers.lam(winner.lam)}",
+            label=_winner_label(data, winner, alone),
             network=winner.network,
             colour=WINNERS[i % len(WINNERS)],
             marker=_WINNER_MARKERS[i // len(WINNERS) % len(_WINNER_MARKERS)] if i >= len(WINNERS) else "*",
@@ -53,6 +53,12 @@ def all_series(data: ReportData) -> list[Series]:
         for i, (network, label) in enumerate(zip(data.comparisons, comparison_labels(data), strict=True))
     ]
     return winners + comparisons
+
+
+def _winner_label(data: ReportData, winner: Winner, alone: bool) -> str:
+    if data.by_score:  # which knows no λ
+        return "winner"
+    return f"winner, λ = {numbers.lam(winner.lam)}" if alone else f"λ = {numbers.lam(winner.lam)}"
 
 
 def comparison_labels(data: ReportData) -> list[str]:

@@ -7,6 +7,7 @@ from spikesearch.reports import numbers, repeats
 from spikesearch.reports.activity import best_measurement
 from spikesearch.reports.candidates import front
 from spikesearch.reports.data import Network, ReportData
+from spikesearch.reports.scores import best_of, score_text
 from spikesearch.reports.series import Series
 from spikesearch.strategies.constraints import in_words
 from spikesearch.strategies.evaluator import Measurement
@@ -30,6 +31,7 @@ class NetworkRow:
     parameters: str
     macs: str
     budgets: str = ""
+    score: str = ""  # where the search went by a score alone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +42,16 @@ class FrontRow:
     accuracy: str
     spikes: str
     chosen: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreRow:
+    """One of the candidates with the highest scores."""
+
+    architecture: str
+    score: str
+    parameters: str
+    macs: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +84,7 @@ def network_rows(series: Sequence[Series]) -> list[NetworkRow]:
                 parameters=numbers.count(one.network.parameters),
                 macs=numbers.magnitude(one.network.macs),
                 budgets=_budgets(one.network),
+                score=score_text(one.network.score),
             )
         )
     return rows
@@ -95,6 +108,19 @@ def front_rows(data: ReportData) -> tuple[list[FrontRow], int]:
         for trial in best[:_MOST_FRONT]
     ]
     return rows, max(0, len(best) - _MOST_FRONT)
+
+
+def score_rows(data: ReportData) -> list[ScoreRow]:
+    """The highest scores, the best first."""
+    return [
+        ScoreRow(
+            architecture=one.architecture,
+            score=score_text(one.score),
+            parameters=numbers.count(one.parameters),
+            macs=numbers.magnitude(one.macs),
+        )
+        for one in best_of(data)[:_MOST_FRONT]
+    ]
 
 
 def layer_rows(data: ReportData) -> tuple[list[LayerRow], str]:
@@ -150,13 +176,17 @@ def _search(data: ReportData) -> list[tuple[str, str]]:
     facts.append(("space", data.space))
     if data.space_size:
         facts.append(("architectures in it", numbers.count(data.space_size)))
-    facts += [("strategy", data.search.strategy), ("fitness", data.search.fitness)]
-    if data.winners or data.trials:
+    facts.append(("strategy", data.search.strategy))
+    facts += [("fitness", data.search.fitness)] if data.search.fitness else []
+    if (data.winners or data.trials) and not data.by_score:
         lambdas = dict.fromkeys([*(w.lam for w in data.winners), *(t.lam for t in data.trials)])
         facts.append(("λ", ", ".join(numbers.lam(value) for value in lambdas)))
     if data.search.budget is not None:
-        facts.append(("budget for each λ", numbers.count(data.search.budget)))
+        facts.append(("budget" if data.by_score else "budget for each λ", numbers.count(data.search.budget)))
     facts += [(_words(name), _value(value)) for name, value in data.search.settings.items()]
+    if data.score is not None:
+        facts.append(("score", data.score.name))
+        facts += [(f"scored network, {name}", _value(value)) for name, value in data.score.network.items()]
     if data.average_spikes is not None:
         facts.append(("N_avg, spikes", numbers.spikes(data.average_spikes)))
     return facts

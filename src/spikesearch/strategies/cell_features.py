@@ -25,3 +25,8 @@ def cell_features(operations: Sequence[int]) -> tuple[int, int]:
     convolutions = [[edge for edge in path if operations[edge] >= _FIRST_CONVOLUTION] for path in open_paths]
     working = {edge for path in convolutions for edge in path}
     return len(working), max((len(path) for path in convolutions), default=0)
+
+
+def has_way(operations: Sequence[int]) -> bool:
+    """Whether anything gets from the input to the output; if not, the network answers by chance, trained or not."""
+    return any(all(operations[edge] for edge in path) for path in _PATHS)

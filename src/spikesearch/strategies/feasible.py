@@ -20,7 +20,8 @@ class ConstrainedSpace:
     """The architectures of a space that keep all `constraints`: a space of its own for strategies.
 
     They are listed if they are not too many, so that `size` is their number and `sample` is exactly uniform. Otherwise
-    `size` is that of the whole space, and `sample` draws from it until it meets one.
+    `size` is that of the whole space, and `sample` draws from it until it meets one. So it does in a space that
+    draws in a way of its own (`sampling` is not "uniform"), which its part keeps.
 
     Args:
         space: where they are.
@@ -45,6 +46,7 @@ class ConstrainedSpace:
         self._constraints = tuple(constraints)
         for constraint in self._constraints:
             self._refuse_impossible(constraint)
+        self._uniform = getattr(space, "sampling", "uniform") == "uniform"
         self._codes = self._listed(most_listed)
         if self._codes is None:
             self.sample(np.random.default_rng(0))  # says now, and not after a training, if there is none to be found
@@ -83,12 +85,12 @@ class ConstrainedSpace:
         return self._space.decode(code)
 
     def sample(self, rng: np.random.Generator) -> Any:
-        """One architecture, uniform over those that keep the constraints.
+        """One architecture, uniform over those that keep the constraints, or as the space itself draws.
 
         Raises:
             UserError: they are too rare to be met by chance.
         """
-        if self._codes is not None:
+        if self._codes is not None and self._uniform:
             return self._decoded(self._codes[int(rng.integers(len(self._codes)))])
         for _ in range(_TRIES):
             architecture = self._space.sample(rng)
@@ -135,8 +137,12 @@ class ConstrainedSpace:
     def _listed(self, most: int) -> np.ndarray | None:
         """The codes, [architectures, slots], the last slot fastest; None if they are too many.
 
-        Slot by slot: beginnings that not even the best rest could save are dropped at once.
+        Slot by slot: beginnings that not even the best rest could save are dropped at once. A space of which few codes
+        are members may list those itself (`codes`).
         """
+        members: np.ndarray | None = getattr(self._space, "codes", None)
+        if members is not None:
+            return members[self._kept(members)] if len(members) <= most else None
         codes = np.zeros((1, 0), dtype=np.int16)
         sums = {name: np.array([costs.fixed]) for name, costs in self._costs.items()}  # of the beginnings, and fixed
         for slot, count in enumerate(self._space.choices):
@@ -152,6 +158,14 @@ class ConstrainedSpace:
         if np.prod(self._space.choices, dtype=float) != self._space.size:  # not every code is an architecture
             codes = codes[[self._decoded(code) in self._space for code in codes]]
         return codes
+
+    def _kept(self, codes: np.ndarray) -> np.ndarray:
+        """Which of the codes keep all constraints: [architectures]."""
+        kept = np.ones(len(codes), dtype=bool)
+        for one in self._constraints:
+            added = (self._added(one.quantity, slot)[codes[:, slot]] for slot in range(codes.shape[1]))
+            kept &= one.kept(self._costs[one.quantity].fixed + sum(added))
+        return kept
 
     def _added(self, quantity: str, slot: int) -> np.ndarray:
         return np.array(self._costs[quantity].slots[slot], dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Whether shared weights rank networks as training from scratch does.
+"""Whether shared weights, or a training-free score, rank networks as training from scratch does.
 
 Kendall's τ-b counts pairs: those in the same order less those in the opposite one, as a share, with ties allowed for
 (Kendall, Biometrika 33, 1945). Spearman's ρ is the correlation of the ranks (American Journal of Psychology 15, 1904).
@@ -35,7 +35,8 @@ class RankCorrelation:
         networks: how many different architectures.
         trained_on: the images of the trained figures: `validation`, or `test` where D_val was trained on.
         accuracy_tau, accuracy_rho: Kendall's τ-b and Spearman's ρ of the accuracies.
-        spikes_tau, spikes_rho: of the spikes per image.
+        spikes_tau, spikes_rho: of the spikes per image; None for a score, which estimates none.
+        score: the score that the accuracies are compared with; empty: shared weights.
     """
 
     networks: int
@@ -44,6 +45,7 @@ class RankCorrelation:
     accuracy_rho: float | None
     spikes_tau: float | None
     spikes_rho: float | None
+    score: str = ""
 
     @classmethod
     def of(cls, pairs: Sequence[Pair], trained_on: str) -> "RankCorrelation | None":
@@ -62,16 +64,40 @@ class RankCorrelation:
         )
 
     @classmethod
+    def of_scores(
+        cls, score: str, scores: Sequence[float], accuracies: Sequence[float], trained_on: str
+    ) -> "RankCorrelation | None":
+        """Of scores and the accuracies after training, network by network; None for fewer than three."""
+        if len(scores) < LEAST:
+            return None
+        tau, rho = _both(scores, accuracies)
+        return cls(
+            networks=len(scores),
+            trained_on=trained_on,
+            accuracy_tau=tau,
+            accuracy_rho=rho,
+            spikes_tau=None,
+            spikes_rho=None,
+            score=score,
+        )
+
+    @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "RankCorrelation":
         """What `as_dict` wrote."""
         return cls(**values)
 
     def as_dict(self) -> dict[str, Any]:
-        """The attributes as plain JSON values."""
-        return asdict(self)
+        """The attributes as plain JSON values; without `score` where there is none."""
+        return {name: value for name, value in asdict(self).items() if name != "score" or value}
 
     def __str__(self) -> str:
         rough = ", too few for more than a rough idea" if self.networks < ROUGH else ""
+        if self.score:
+            return (
+                f"The score {self.score} against training from scratch, over {self.networks} networks{rough}: the "
+                f"order by accuracy ({self.trained_on} images) {_agreement(self.accuracy_tau, self.accuracy_rho)}; 1 "
+                "is the same order, 0 no relation, −1 the opposite."
+            )
         return (
             f"Shared weights against training from scratch, over {self.networks} networks{rough}: the order by "
             f"accuracy ({self.trained_on} images) {_agreement(self.accuracy_tau, self.accuracy_rho)}, that by spikes "

@@ -83,6 +83,8 @@ class Strategy(ABC):
     population: int
     fitness_matters: bool = True
     """Whether proposals depend on the fitness in the history. Where they do not, one search serves every λ."""
+    draws_again: bool = False
+    """Whether a generation without proposals only says that all its draws were known, and not that the space is."""
 
     @property
     def budget(self) -> int:
@@ -94,7 +96,8 @@ class Strategy(ABC):
         """The architectures of one generation, in the order in which they are evaluated.
 
         At most `population` members of `space`, all different and none of them in `history`. Fewer than `population`
-        only if the space has no more to give; none at all means that every architecture has been evaluated.
+        only if the space has no more to give; none at all means that every architecture has been evaluated. A strategy
+        that `draws_again` may propose fewer, or none, at any time.
 
         Args:
             space: where to search.

@@ -3,12 +3,7 @@
 A table makes whole searches cheap to repeat: what a search evaluates is looked up instead of trained.
 """
 
-import csv
-import gzip
-import io
-import math
 import re
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +14,7 @@ from spikesearch.architectures.suggest import did_you_mean
 from spikesearch.errors import UserError
 from spikesearch.strategies.cell_features import NAMES as CELL_FEATURES
 from spikesearch.strategies.cell_features import cell_features
+from spikesearch.strategies.csv_file import finite_number, read_columns
 
 # Names under which a column is found when none is given, in the order in which they are looked for.
 _NAMES: Mapping[str, tuple[str, ...]] = {
@@ -145,7 +141,7 @@ def read_table(path: str | Path, columns: Columns | None = None) -> Table:
             architecture that stands there twice, or texts of different length. Line numbers are those of the file.
     """
     path = Path(path)
-    lines, cells = _cells(path, _text(path))
+    lines, cells = read_columns(path)
     chosen = _find_columns(path, columns or Columns(), tuple(cells))
     assert chosen.validation is not None
     assert chosen.test is not None
@@ -167,44 +163,6 @@ def read_table(path: str | Path, columns: Columns | None = None) -> Table:
         spikes=None if chosen.spikes is None else _spikes(path, cells, chosen.spikes),
         cells=cells,
     )
-
-
-def _text(path: Path) -> str:
-    try:
-        raw = path.read_bytes()
-        if raw.startswith(b"\x1f\x8b"):
-            raw = gzip.decompress(raw)
-        return raw.decode("utf-8-sig")
-    except FileNotFoundError as error:
-        raise UserError(f"there is no table {path}: give a .csv or .csv.gz file") from error
-    except (OSError, EOFError, zlib.error) as error:
-        raise UserError(f"the table {path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    except UnicodeDecodeError as error:
-        raise UserError(f"the table {path} is no UTF-8 text: {error}") from error
-
-
-def _cells(path: Path, text: str) -> tuple[list[int], dict[str, tuple[str, ...]]]:
-    """The line number of each row, and the cells of each column."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    try:
-        for row in reader:
-            if any(cell.strip() for cell in row):  # blank lines mean nothing
-                rows.append([cell.strip() for cell in row])
-                lines.append(reader.line_num)
-    except csv.Error as error:
-        raise UserError(f"{path}, line {reader.line_num}: {error}") from error
-    if len(rows) < 2:
-        raise UserError(f"the table {path} is empty: give a line with the columns' names and one line for each network")
-    header = rows[0]
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if twice:
-        raise UserError(f"{path}: the column {twice[0]!r} stands there {header.count(twice[0])} times; rename one")
-    for line, row in zip(lines, rows, strict=True):
-        if len(row) != len(header):
-            raise UserError(f"{path}, line {line}: {len(row)} cells, but the first line names {len(header)} columns")
-    return lines[1:], {name: tuple(column) for name, *column in zip(*rows, strict=True)}
 
 
 def _find_columns(path: Path, given: Columns, names: tuple[str, ...]) -> Columns:
@@ -314,17 +272,7 @@ def _sort_key(value: str) -> tuple[int, int, str]:
 def _numbers(path: Path, cells: Mapping[str, tuple[str, ...]], column: str) -> np.ndarray:
     if column not in cells:
         raise UserError(f"{path} has no column {column!r}{did_you_mean(column, cells)}; columns: {', '.join(cells)}")
-    return np.array([_number(path, column, row, text) for row, text in enumerate(cells[column], start=1)])
-
-
-def _number(path: Path, column: str, row: int, text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise UserError(f"{path}, network {row}, column {column!r}: {text!r} is no finite number")
-    return value
+    return np.array([finite_number(path, column, row, text) for row, text in enumerate(cells[column], start=1)])
 
 
 def _accuracies(path: Path, cells: Mapping[str, tuple[str, ...]], column: str) -> np.ndarray:

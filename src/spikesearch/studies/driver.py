@@ -162,10 +162,12 @@ def _search_one(
     outcome = Outcome.BUDGET_SPENT
     for generation in range(strategy.rounds):
         proposed = strategy.propose(space, tuple(history), generation, seed)
+        if not proposed and strategy.draws_again:
+            continue
         if not proposed:
             outcome = Outcome.SPACE_EXHAUSTED
             break
-        _check_proposals(strategy, proposed, history, space)
+        check_proposals(strategy, proposed, history, space)
         trials = log.extend(proposed, evaluator, lam, generation)
         history += [
             Scored(
@@ -189,7 +191,7 @@ def _violation(trial: TrialRecord, constraints: Constraints) -> float:
     return math.inf if constraints.measured and trial.spikes_per_image == 0 else trial.violation
 
 
-def _check_proposals(
+def check_proposals(
     strategy: Strategy, proposed: Sequence[Architecture], history: Sequence[Scored], space: Space
 ) -> None:
     """A user's own strategy may break the promise of `Strategy.propose`; the study would then not replay."""

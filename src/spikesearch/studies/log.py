@@ -56,6 +56,7 @@ class SearchLog:
             self._stored.setdefault(record.lam, deque()).append(record)
             self._note(record)
         self._trials: dict[float, list[TrialRecord]] = {}
+        self._best: dict[float, TrialRecord] = {}
 
     def _note(self, record: TrialRecord) -> None:
         if not record.stopped_early:
@@ -135,8 +136,14 @@ class SearchLog:
                 f"trial {record.number} of the study has fitness {record.fitness}, this search computes {fitness}: the "
                 "study comes from another fitness, λ or N_avg, so start a new run"
             )
-        self._trials.setdefault(lam, []).append(record)
+        self._take(record, lam)
         return record
+
+    def _take(self, record: TrialRecord, lam: float) -> TrialRecord:
+        """A trial more of λ; returns the best of them, which is not looked for among all of them each time."""
+        self._trials.setdefault(lam, []).append(record)
+        self._best[lam] = best_trial((self._best.get(lam, record), record))
+        return self._best[lam]
 
     def _add(
         self,
@@ -163,6 +170,6 @@ class SearchLog:
             excesses=self._constraints.excesses(measurement),
         )
         self._note(record)
-        self._trials.setdefault(lam, []).append(record)
-        self._announce(sum(map(len, self._trials.values())), record, best_trial(self._trials[lam]))
+        best = self._take(record, lam)
+        self._announce(sum(map(len, self._trials.values())), record, best)
         return record

@@ -114,8 +114,9 @@ class RunFolder:
         if not (folder / "format").is_file():
             raise UserError(f"{folder} is not a run: it has no file named format; give the folder that a search wrote")
         _check_format(folder)
-        if (folder / "seeds").is_dir():
-            raise UserError(f"{folder} is a run of `spikesearch bench`: its results are in {folder / 'strategies.md'}")
+        for kept, results in (("seeds", "strategies.md"), ("scored", "scores.md")):
+            if (folder / kept).is_dir():
+                raise UserError(f"{folder} is a run of `spikesearch bench`: its results are in {folder / results}")
         missing = [name for name in _ESSENTIAL if not (folder / name).is_file()]
         if missing:
             raise UserError(f"the run {folder} is incomplete: {', '.join(missing)} is missing; start a new run")

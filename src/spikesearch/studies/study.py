@@ -1,34 +1,34 @@
 """The log of a search: an Optuna study in SQLite, written one whole finished trial at a time."""
 
 import contextlib
-import gc
-import json
 import os
 import sqlite3
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
 import optuna
 from optuna.distributions import CategoricalDistribution
-from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, create_trial
-from sqlalchemy.exc import SQLAlchemyError
 
 from spikesearch.architectures.architecture import Architecture
-from spikesearch.errors import RunError, UserError
+from spikesearch.errors import UserError
 from spikesearch.strategies.constraints import violation
 from spikesearch.strategies.evaluator import LayerActivity, Measurement
 from spikesearch.strategies.strategy import Space
+from spikesearch.studies.optuna_file import (
+    Direction,
+    add_trial,
+    connect,
+    finished_trials,
+    load_study,
+    open_study,
+    slots_of,
+)
 from spikesearch.studies.trial import TrialRecord
 
-STUDY_NAME = "search"
-METRICS = ("accuracy", "spikes_per_image")
-
-# Long enough for a reader on a busy machine to finish; SQLite's own 5 s would fail the search instead.
-_BUSY_SECONDS = 60
+DIRECTIONS: Mapping[str, Direction] = {"accuracy": "maximize", "spikes_per_image": "minimize"}
 
 
 class TrialStore:
@@ -44,7 +44,7 @@ class TrialStore:
         self._study = study
         self._space = space
         self._records = records
-        self._distributions = {name: CategoricalDistribution(texts) for name, texts in _slots(space).items()}
+        self._distributions = {name: CategoricalDistribution(texts) for name, texts in slots_of(space).items()}
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], space: Space, settings: Mapping[str, Any]) -> Self:
@@ -60,11 +60,7 @@ class TrialStore:
             RunError: the study cannot be written.
         """
         file = Path(path)
-        expected = {"slots": {name: list(texts) for name, texts in _slots(space).items()}, **settings}
-        if not file.exists():
-            _create(file, expected)
-        study = _load(file)
-        _compare(file, study.user_attrs, json.loads(json.dumps(expected)))  # tuples come back as lists
+        study = open_study(file, space, settings, DIRECTIONS)
         return cls(study, space, _trials(file, study))
 
     def __len__(self) -> int:
@@ -122,15 +118,7 @@ class TrialStore:
             # The list that Optuna 4 knows and Optuna 5 still reads; its keyword for a dictionary came with 5.
             system_attrs={"constraints": list(excesses)} if excesses else {},
         )
-        try:
-            self._study.add_trial(trial)
-        except optuna.exceptions.StorageInternalError as error:
-            # SQLAlchemy's own text shows the whole statement.
-            reason = getattr(error.__cause__, "orig", None) or error.__cause__ or error
-            raise RunError(
-                f"trial {record.number} could not be stored ({reason}): free disk space or close the program that has "
-                "the study open, then resume"
-            ) from error
+        add_trial(self._study, trial, record.number)
         self._records.append(record)
         return record
 
@@ -146,7 +134,7 @@ def read_trials(path: str | os.PathLike[str]) -> list[TrialRecord]:
         UserError: the file is no study of a search.
     """
     file = Path(path)
-    return _trials(file, _load(file)) if file.exists() else []
+    return _trials(file, load_study(file)) if file.exists() else []
 
 
 def read_trial_times(path: str | os.PathLike[str]) -> list[datetime]:
@@ -159,7 +147,7 @@ def read_trial_times(path: str | os.PathLike[str]) -> list[datetime]:
     if not file.exists():
         return []
     try:
-        with contextlib.closing(_connect(file)) as database:
+        with contextlib.closing(connect(file)) as database:
             found = database.execute("SELECT datetime_complete FROM trials WHERE state = 'COMPLETE' ORDER BY number")
             return [datetime.fromisoformat(text) for (text,) in found if text]
     except (sqlite3.Error, ValueError) as error:
@@ -172,19 +160,7 @@ def read_settings(path: str | os.PathLike[str]) -> dict[str, Any]:
     Raises:
         UserError: the file is no study of a search.
     """
-    return dict(_load(Path(path)).user_attrs)
-
-
-def _slots(space: Space) -> dict[str, tuple[str, ...]]:
-    """The candidates' texts of every slot, by the slot's name."""
-    first = (0,) * len(space.choices)
-    return {
-        name: tuple(
-            str(space.decode((*first[:slot], index, *first[slot + 1 :])).slots[slot])
-            for index in range(space.choices[slot])
-        )
-        for slot, name in enumerate(space.slot_names)
-    }
+    return dict(load_study(Path(path)).user_attrs)
 
 
 def _attributes(record: TrialRecord) -> dict[str, Any]:
@@ -215,88 +191,4 @@ def _record(trial: FrozenTrial) -> TrialRecord:
 
 
 def _trials(file: Path, study: optuna.Study) -> list[TrialRecord]:
-    # A pause for Python's garbage collector: it looks for cycles among ever more small objects, half of the time.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        finished = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
-        return [_record(trial) for trial in finished]
-    except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{file} holds trials that spikesearch did not write ({error!r}): remove them") from error
-    except optuna.exceptions.StorageInternalError as error:
-        raise UserError(f"{file} is damaged ({error.__cause__ or error}): restore it from a copy") from error
-    finally:
-        if collecting:
-            gc.enable()
-
-
-def _create(file: Path, settings: Mapping[str, Any]) -> None:
-    """Build the study under a hidden name, so that it is complete when it appears under its own."""
-    hidden = file.with_name(f".{file.name}.incomplete")
-    try:
-        hidden.unlink(missing_ok=True)  # left by a process that was killed here
-        with _quiet():
-            storage = _storage(hidden, draft=True)
-            study = optuna.create_study(storage=storage, study_name=STUDY_NAME, directions=["maximize", "minimize"])
-            study.set_metric_names(list(METRICS))
-        for name, value in settings.items():
-            study.set_user_attr(name, value)
-        storage.remove_session()
-        storage.engine.dispose()
-        with open(hidden, "rb+") as database:
-            os.fsync(database.fileno())
-        os.replace(hidden, file)
-    except (optuna.exceptions.StorageInternalError, SQLAlchemyError, OSError) as error:
-        raise RunError(
-            f"the study {file} could not be created: {error.__cause__ or error}; make room, then resume"
-        ) from error
-
-
-def _load(file: Path) -> optuna.Study:
-    try:
-        # Optuna would add its tables to whatever database it is given, so look first.
-        with contextlib.closing(_connect(file)) as database:
-            names = [name for (name,) in database.execute("SELECT study_name FROM studies")]
-    except sqlite3.Error as error:
-        raise UserError(f"{file} is not the study of a search, or is damaged: {error}") from error
-    if STUDY_NAME not in names:
-        raise UserError(f"{file} holds the studies {names}, but none named {STUDY_NAME!r}: give the folder of a search")
-    with _quiet():
-        return optuna.load_study(storage=_storage(file), study_name=STUDY_NAME)
-
-
-def _storage(file: Path, draft: bool = False) -> RDBStorage:
-    # The URL only tells the kind of database: versions of SQLAlchemy differ in what "?", "#" and "%" in it mean.
-    return RDBStorage("sqlite:///study.db", engine_kwargs={"creator": lambda: _connect(file, draft)})
-
-
-def _connect(file: Path, draft: bool = False) -> sqlite3.Connection:
-    # SQLAlchemy's pool hands a connection from thread to thread, but never to two at once.
-    connection = sqlite3.connect(file, timeout=_BUSY_SECONDS, check_same_thread=False)
-    if draft:  # nobody reads it after a crash, so it need not reach the disk table by table
-        connection.execute("PRAGMA synchronous = OFF")
-        connection.execute("PRAGMA journal_mode = MEMORY")
-    return connection
-
-
-def _compare(file: Path, stored: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
-    wrong = [
-        f"{name} is {stored.get(name)!r} there and {expected.get(name)!r} here"
-        for name in dict.fromkeys([*stored, *expected])
-        if stored.get(name) != expected.get(name)
-    ]
-    if wrong:
-        raise UserError(f"{file} belongs to a search with other settings: {'; '.join(wrong)}")
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Optuna from announcing the study, and from warning that metric names are experimental."""
-    level = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            yield
-    finally:
-        optuna.logging.set_verbosity(level)
+    return finished_trials(file, study, _record)

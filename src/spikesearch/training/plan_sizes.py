@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import torch
 
+from spikesearch.architectures.costs import PairSpace
+from spikesearch.architectures.dimensions import Dimensions
 from spikesearch.architectures.plan import Plan, SlotStep, Step, SuperPlan
 
 
@@ -15,9 +17,28 @@ def largest_path(plan: SuperPlan) -> tuple[int, ...]:
     )
 
 
+def largest_cell(space: PairSpace, dimensions: Dimensions) -> Plan:
+    """The cell with the most outputs of layers: what each connection adds is its own, so the most for each pair."""
+    none = [0] * len(space.choices)
+
+    def plan(slot: int, value: int) -> Plan:
+        found: Plan = space.decode([*none[:slot], value, *none[slot + 1 :]]).plan(dimensions)
+        return found
+
+    largest = [
+        max(range(count), key=lambda value: _size(plan(slot, value))) for slot, count in enumerate(space.choices)
+    ]
+    found: Plan = space.decode(largest).plan(dimensions)
+    return found
+
+
 def largest_of(plans: Sequence[Plan]) -> Plan:
     """The network with the most outputs of layers."""
-    return max(plans, key=lambda plan: tuple(map(sum, zip(*map(_weight, plan.steps), strict=True))))
+    return max(plans, key=_size)
+
+
+def _size(plan: Plan) -> tuple[int, ...]:
+    return tuple(map(sum, zip(*map(_weight, plan.steps), strict=True)))
 
 
 def _weight(step: Step) -> tuple[int, int]:

@@ -70,6 +70,13 @@ class CellSpace:
         return _choices(self.feedback)
 
     @property
+    def slot_texts(self) -> tuple[tuple[str, ...], ...]:
+        """For each pair of nodes what its values stand for: `conv3x3`, or `feedback conv3x3`."""
+        forward = op_names(SNASNET_OPS)
+        both = (*forward, *(f"feedback {name}" for name in forward[1:]))
+        return tuple(both[slot == _DIRECT :][:count] for slot, count in enumerate(self.choices))
+
+    @property
     def candidates(self) -> tuple[str, ...]:
         """The operations, by their digit."""
         return op_names(SNASNET_OPS)
@@ -98,6 +105,11 @@ class CellSpace:
     def size_up_to_exchange(self) -> int:
         """Number of members of which no two become equal when nodes 1 and 2 are exchanged."""
         return _up_to_exchange(self.feedback)
+
+    @property
+    def codes(self) -> NDArray[np.int64]:
+        """The codes of all members, in order: [members, pairs]."""
+        return np.stack(np.unravel_index(_members(self.feedback), self.choices), axis=1)
 
     def decode(self, code: Sequence[int]) -> CellArchitecture:
         """The cell of a code, which need not be a member.

@@ -36,6 +36,11 @@ class BenchSpace:
         return (len(BENCH_OPS),) * len(PAIRS)
 
     @property
+    def slot_texts(self) -> tuple[tuple[str, ...], ...]:
+        """For each connection what its values stand for."""
+        return (op_names(BENCH_OPS),) * len(PAIRS)
+
+    @property
     def candidates(self) -> tuple[str, ...]:
         """The operations, by their digit."""
         return op_names(BENCH_OPS)

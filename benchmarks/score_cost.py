@@ -1,0 +1,150 @@
+"""Seconds of a training-free score for one candidate, against the same computation done step by step.
+
+Both sides build a network for every repeat, draw its weights and run its batch. The naive side is a Python loop over
+timesteps around SpikingJelly's single-step nodes, with kernels computed in forward hooks and gradients by `backward`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from benchmarks.harness import Spread, Timing, interleave
+from benchmarks.peers import cell_loop
+from spikesearch.architectures.architecture import Architecture
+from spikesearch.architectures.cell_blocks import CellBlock
+from spikesearch.architectures.dimensions import Dimensions
+from spikesearch.architectures.spaces.named import find_space
+from spikesearch.data.augment import Normalisation
+from spikesearch.networks.builder import build_network, network_options
+from spikesearch.scores.sample import Sample
+from spikesearch.scores.scorer import Scorer
+from spikesearch.scores.table import SCORES_TABLE
+
+NORMALISATION = Normalisation((0.5,) * 3, (0.25,) * 3)
+GOAL_SECONDS = 0.25
+SEARCH = 5_000  # candidates of SNASNet's search
+_REMARK = {"grad-norm": "forward and backward", "sahd": "forward, kernels"}
+
+Side = Callable[[Architecture], object]
+
+
+def run(
+    *,
+    candidates: int = 12,
+    rounds: int = 3,
+    channels: int = 16,
+    timesteps: int = 5,
+    batch: int = 64,
+    size: int = 32,
+    space: str = "snasnet-feedback",
+    scores: tuple[str, ...] = ("grad-norm", "sahd"),
+) -> dict[str, Any]:
+    """Score cells drawn uniformly from `space`, each with its own default number of repeats."""
+    cells = drawn(space, candidates)
+    dimensions = cells[0].dimensions(channels=channels, timesteps=timesteps, image=(3, size, size))
+    images = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (4 * batch, 3, size, size), dtype=np.uint8))
+    labels = torch.arange(len(images)) % dimensions.classes
+    sides: dict[str, Side] = {}
+    for name in scores:
+        sides[f"{name}, ours"] = ours([name], images, labels, dimensions, batch)
+        if name in _REMARK:
+            sides[f"{name}, naive"] = naive(name, images, labels, dimensions, batch)
+    timings = interleave(sides, cells, rounds=rounds, warmups=1)
+    return {
+        "title": "Cost of training-free scores",
+        "settings": {
+            **{"space": space, "candidates": candidates, "rounds": rounds, "channels": channels},
+            **{"timesteps": timesteps, "batch": batch, "size": size},
+        },
+        "tables": [
+            {"caption": "Seconds per candidate, all repeats", "rows": rows(scores, timings)},
+            {"caption": "The same scores? One repeat, BatchNorm per timestep", "rows": agreement(cells, dimensions)},
+        ],
+        "notes": [
+            "A score's time is that of all its repeats, networks built anew for each; images are random bytes.",
+            "Ours takes BatchNorm over all timesteps, its default; the naive side at each timestep.",
+            f"A search is {SEARCH:,} candidates by two processes with one thread each, extrapolated.",
+        ],
+        "timings": timings,
+        "cells": [str(cell) for cell in cells],
+    }
+
+
+def drawn(space: str, count: int) -> list[Architecture]:
+    """Cells drawn uniformly."""
+    chosen, rng = find_space(space), np.random.default_rng(0)
+    return [chosen.sample(rng) for _ in range(count)]
+
+
+def ours(names: list[str], images: Tensor, labels: Tensor, dimensions: Dimensions, batch: int) -> Side:
+    """The scorer, asked for one candidate at a time."""
+    scorer = Scorer(
+        names, images=images, labels=labels, normalisation=NORMALISATION, dimensions=dimensions, batch_size=batch
+    )
+    return lambda cell: next(scorer.scores([cell]))
+
+
+def naive(name: str, images: Tensor, labels: Tensor, dimensions: Dimensions, batch: int) -> Side:
+    """The same number of repeats, each with another batch."""
+    batches = [
+        (NORMALISATION(images[first : first + batch]), labels[first : first + batch])
+        for first in range(0, SCORES_TABLE[name].repeats * batch, batch)
+    ]
+
+    def score(cell: Architecture) -> float:
+        found = []
+        for x, y in batches:
+            network = cell_loop.NetworkLoop(edges_of(cell, dimensions), dimensions)
+            found.append(cell_loop.sahd(network, x) if name == "sahd" else cell_loop.grad_norm(network, x, y))
+        return sum(found) / len(found)
+
+    return score
+
+
+def edges_of(cell: Architecture, dimensions: Dimensions) -> Any:
+    """The connections of a cell."""
+    return next(step.block.edges for step in cell.plan(dimensions).steps if isinstance(step.block, CellBlock))
+
+
+def rows(scores: tuple[str, ...], timings: dict[str, Timing]) -> list[dict[str, str]]:
+    """One line for each score."""
+    found = []
+    for name in scores:
+        mine, theirs = timings[f"{name}, ours"], timings.get(f"{name}, naive")
+        row = {
+            "score": name,
+            "repeats": str(SCORES_TABLE[name].repeats),
+            "ours [s]": mine.spread.text(),
+            "goal [s]": f"≤ {GOAL_SECONDS}",
+            "minutes for a search": Spread.of([one * SEARCH / 2 / 60 for one in mine.seconds]).text(),
+        }
+        if theirs is not None:
+            row |= {"naive [s]": theirs.spread.text(), "naive / ours": theirs.ratio_to(mine).text()}
+        found.append(row)
+    return found
+
+
+def agreement(cells: list[Architecture], dimensions: Dimensions) -> list[dict[str, str]]:
+    """The largest relative difference of the two sides' scores on equal weights and images."""
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(16, *dimensions.image, generator=generator)
+    y = torch.arange(16) % dimensions.classes
+    largest = dict.fromkeys(_REMARK, 0.0)
+    for cell in cells[:3]:
+        plan = cell.plan(dimensions)
+        options = network_options(
+            plan.dimensions.neuron, {"tau": plan.tau, "batch_norm": "per-timestep", "dropout": 0.0}
+        )
+        network = build_network(plan, options, seed=0)
+        peer = cell_loop.NetworkLoop(edges_of(cell, dimensions), dimensions)
+        cell_loop.load_ours(peer, network.state_dict())
+        listeners = SCORES_TABLE["sahd"].listeners
+        sample = Sample(plan, x, y, options=options, seed=0, listeners=listeners, gradient=True, network=network)
+        theirs = {"sahd": cell_loop.sahd(peer, x), "grad-norm": cell_loop.grad_norm(peer, x, y)}
+        for name, value in theirs.items():
+            mine = SCORES_TABLE[name].measure(sample)
+            largest[name] = max(largest[name], abs(mine - value) / abs(value))
+    return [{"score": name, "largest relative difference": f"{value:.1e}"} for name, value in largest.items()]

@@ -1,0 +1,67 @@
+"""`spikesearch score`: training-free scores of architectures."""
+
+from typing import Annotated
+
+import typer
+
+from spikesearch.cli import options
+from spikesearch.cli.output import print_json, print_table, print_text
+from spikesearch.strategies.score_names import DEFAULT_SCORE, SCORES
+
+_MEANING = (
+    "larger is predicted better. Scores are weak predictors: compare with --score parameters, and see "
+    "`spikesearch bench scores` on trained networks before you trust one."
+)
+
+
+def command(
+    words: Annotated[
+        list[str], typer.Argument(metavar="ARCH…", help="Architectures, for example 0302/0030/3003/0000.")
+    ],
+    score: Annotated[
+        str, typer.Option("--score", metavar="NAME", help="One of `spikesearch list scores`.")
+    ] = DEFAULT_SCORE,
+    dataset: Annotated[
+        str | None, typer.Option("--dataset", metavar="NAME", help="Whose images are run [default: digits].")
+    ] = None,
+    data: options.Data = None,
+    size: Annotated[
+        int | None, typer.Option("--size", metavar="PIXELS", help="Height and width, of data sets of any size.")
+    ] = None,
+    channels: options.Channels = None,
+    timesteps: options.Timesteps = None,
+    batch_size: Annotated[
+        int | None, typer.Option("--batch-size", metavar="N", help="Images of a batch [default: the score's].")
+    ] = None,
+    repeats: Annotated[
+        int | None, typer.Option("--repeats", metavar="N", help="Initialisations [default: the score's].")
+    ] = None,
+    seed: options.Seed = None,
+    device: options.Device = None,
+    json: options.Json = False,
+) -> None:
+    """Score architectures without training them."""
+    from spikesearch.app import score as score_architectures
+    from spikesearch.cli.progress import ConsoleReporter
+
+    with ConsoleReporter() as reporter:
+        found = score_architectures(
+            words,
+            score=score,
+            dataset=dataset,
+            data=data,
+            size=size,
+            channels=channels,
+            timesteps=timesteps,
+            batch_size=batch_size,
+            repeats=repeats,
+            seed=seed or 0,
+            device=device,
+            reporter=reporter,
+        )
+    if json:
+        print_json([one.as_dict() for one in found])
+        return
+    print_table(["architecture", score], [[one.architecture, f"{one.score:,.6g}"] for one in found])
+    what = SCORES[score]
+    print_text(f"\n{score}: {what.description}; {_MEANING}")

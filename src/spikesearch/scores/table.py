@@ -1,0 +1,27 @@
+"""The built-in scores by name."""
+
+from collections.abc import Mapping
+
+from spikesearch.scores.counts import Depth, Macs, Parameters
+from spikesearch.scores.gradients import GradNorm, JacobianCovariance, Snip
+from spikesearch.scores.kernels import Hamming, Naswot, Sahd
+from spikesearch.scores.score import Score
+from spikesearch.scores.spikes import Spikes
+from spikesearch.scores.synflow import Synflow
+
+SCORES_TABLE: Mapping[str, Score] = {
+    "grad-norm": GradNorm(),
+    "sahd": Sahd("code"),
+    "sahd-paper": Sahd("paper"),
+    "sahd-code": Sahd("code"),
+    "hamming": Hamming(),
+    "parameters": Parameters(),
+    "macs": Macs(),
+    "depth": Depth(),
+    "spikes": Spikes(),
+    "synflow": Synflow(),
+    "snip": Snip(),
+    "jacobian-covariance": JacobianCovariance(),
+    "naswot": Naswot(),
+}
+"""Name → score; each name has a line in `strategies.score_names.SCORES`."""

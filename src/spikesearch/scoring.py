@@ -1,0 +1,102 @@
+"""Scores of architectures for users: from texts and the name of a data set to numbers."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from spikesearch.architectures.architecture import Architecture
+from spikesearch.architectures.dimensions import Dimensions
+from spikesearch.data.augment import Normalisation
+from spikesearch.data.dataset import Dataset
+from spikesearch.scores.proxy import proxy_dimensions
+from spikesearch.scores.score import Score
+from spikesearch.scores.scorer import Scorer
+from spikesearch.studies.progress import Reporter
+
+_UNSEEN = Normalisation((0.5,), (0.25,))  # of scores that see no images
+_STEP = 10  # architectures between two words to the reporter
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoredArchitecture:
+    """An architecture with its score.
+
+    Attributes:
+        architecture: canonical text.
+        score: larger is predicted better. Only scores of one name, size and data set can be compared.
+        name: of the score.
+    """
+
+    architecture: str
+    score: float
+    name: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return asdict(self)
+
+
+def scored(
+    architectures: Sequence[Architecture],
+    name: str,
+    scores: Mapping[str, Score],
+    dataset: Dataset | None,
+    *,
+    channels: int | None,
+    timesteps: int | None,
+    batch_size: int | None,
+    repeats: int | None,
+    seed: int,
+    device: str,
+    reporter: Reporter,
+) -> list[ScoredArchitecture]:
+    """See `app.score`; without a data set for scores that need none."""
+    normalisation = _UNSEEN if dataset is None else Normalisation.measure(dataset.train.images)
+    sized = [(one, _dimensions(one, scores[name], dataset, channels, timesteps)) for one in architectures]
+    found: dict[int, float] = {}
+    reporter.phase(f"scoring by {name}", len(sized))
+    for dimensions in dict.fromkeys(size for _, size in sized):
+        places = [place for place, (_, size) in enumerate(sized) if size == dimensions]
+        images, labels = _pool(dataset, dimensions)
+        scorer = Scorer(
+            [name],
+            images=images,
+            labels=labels,
+            normalisation=normalisation,
+            dimensions=dimensions,
+            batch_size=batch_size,
+            repeats=repeats,
+            seed=seed,
+            device=device,
+            scores=scores,
+        )
+        values: Iterator[dict[str, float]] = scorer.scores([architectures[place] for place in places])
+        for place, value in zip(places, values, strict=True):
+            found[place] = value[name]
+            if len(found) % _STEP == 0:
+                reporter.advance(len(found))
+    return [
+        ScoredArchitecture(architecture=str(one), score=found[place], name=name)
+        for place, one in enumerate(architectures)
+    ]
+
+
+def _dimensions(
+    architecture: Architecture, score: Score, dataset: Dataset | None, channels: int | None, timesteps: int | None
+) -> Dimensions:
+    """The size at which an architecture is scored; for arithmetic, which a smaller size would not spare, its own."""
+    defaults = architecture.defaults
+    image = defaults.image if dataset is None else dataset.shape
+    classes = defaults.classes if dataset is None else dataset.classes
+    if not score.network and channels is None:
+        channels = defaults.channels
+    return proxy_dimensions(architecture, image=image, classes=classes, channels=channels, timesteps=timesteps)
+
+
+def _pool(dataset: Dataset | None, dimensions: Dimensions) -> tuple[Tensor, Tensor | None]:
+    if dataset is None:
+        return torch.zeros(0, *dimensions.image, dtype=torch.uint8), None
+    return torch.from_numpy(dataset.train.images), torch.from_numpy(dataset.train.labels)

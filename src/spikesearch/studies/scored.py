@@ -1,0 +1,163 @@
+"""What a search by a training-free score stores: an Optuna study with one objective, `score`.
+
+No candidate is trained or evaluated, so there is neither accuracy nor spikes; nothing stands in their place.
+"""
+
+import math
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import optuna
+from optuna.distributions import CategoricalDistribution
+from optuna.trial import FrozenTrial, create_trial
+
+from spikesearch.architectures.architecture import Architecture
+from spikesearch.errors import RunError
+from spikesearch.strategies.strategy import Space
+from spikesearch.studies.optuna_file import Direction, add_trial, finished_trials, load_study, open_study, slots_of
+
+DIRECTIONS: Mapping[str, Direction] = {"score": "maximize"}
+
+FIRST_STAGE = "first_stage.db"
+"""The study of the candidates that were scored before a search with shared weights."""
+
+
+def is_scored(config: Mapping[str, Any]) -> bool:
+    """Whether a run searches by a score alone, from its stored configuration; runs older than scores do not."""
+    section = config["search"]
+    return not config["train_only"] and bool(section.get("score")) and not section.get("first_stage")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoredTrial:
+    """An architecture and its score.
+
+    Attributes:
+        number: position in the study, from 0; trials are numbered in the order in which they were added.
+        architecture: canonical text.
+        digest: the architecture's digest.
+        generation: round of the search, from 0.
+        score: larger is predicted better.
+        parameters: trainable ones of the network that would be trained, not of the small one that was scored.
+        macs: its multiply-accumulates per image.
+        source: `score NAME`.
+    """
+
+    number: int
+    architecture: str
+    digest: str
+    generation: int
+    score: float
+    parameters: int
+    macs: int
+    source: str
+
+    @property
+    def fitness(self) -> float:
+        """What the search maximises: the score."""
+        return self.score
+
+
+def ranked(trials: Iterable[ScoredTrial]) -> list[ScoredTrial]:
+    """The best first: highest score; of equals fewer parameters, then the canonical text that sorts first."""
+    return sorted(trials, key=_rank)
+
+
+def best_scored(trials: Iterable[ScoredTrial]) -> ScoredTrial:
+    """The first of `ranked`.
+
+    Raises:
+        ValueError: no trials.
+    """
+    return min(trials, key=_rank)
+
+
+def _rank(trial: ScoredTrial) -> tuple[float, int, str]:
+    return -trial.score, trial.parameters, trial.architecture
+
+
+class ScoreStore:
+    """Trials of one search on disk, readable with Optuna's tools; the counterpart of `TrialStore`."""
+
+    def __init__(self, study: optuna.Study, space: Space, records: list[ScoredTrial]) -> None:
+        """Not for callers: use `open`."""
+        self._study = study
+        self._space = space
+        self._records = records
+        self._distributions = {name: CategoricalDistribution(texts) for name, texts in slots_of(space).items()}
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], space: Space, settings: Mapping[str, Any]) -> Self:
+        """The study at `path`, created if there is none.
+
+        Args:
+            path: the SQLite file; its folder must exist.
+            space: the space searched; its slots, of cells the pairs of nodes, become Optuna's parameters.
+            settings: what the trials depend on (seed, score, its network and batches, …), plain JSON values.
+
+        Raises:
+            UserError: the file is no such study, or one of another space or other settings.
+            RunError: the study cannot be written.
+        """
+        file = Path(path)
+        study = open_study(file, space, settings, DIRECTIONS)
+        return cls(study, space, finished_trials(file, study, _record))
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def add(
+        self, architecture: Architecture, score: float, *, generation: int, parameters: int, macs: int, source: str
+    ) -> ScoredTrial:
+        """Store one scored architecture; it is on the disk when this returns. Arguments: see `ScoredTrial`.
+
+        Raises:
+            RunError: the score is no finite number, the disk is full, or another program keeps the study locked.
+        """
+        if not math.isfinite(score):
+            raise RunError(f"the {source} of {architecture} is {score}: it must be a finite number")
+        record = ScoredTrial(
+            number=len(self._records),
+            architecture=str(architecture),
+            digest=architecture.digest,
+            generation=generation,
+            score=score,
+            parameters=parameters,
+            macs=macs,
+            source=source,
+        )
+        code = self._space.encode(architecture)
+        trial = create_trial(
+            values=[score],
+            params={
+                name: distribution.choices[index]
+                for (name, distribution), index in zip(self._distributions.items(), code, strict=True)
+            },
+            distributions=dict(self._distributions),
+            user_attrs={name: value for name, value in vars(record).items() if name not in ("number", "score")},
+        )
+        add_trial(self._study, trial, record.number)
+        self._records.append(record)
+        return record
+
+    def load(self) -> list[ScoredTrial]:
+        """All trials in the order in which they were added."""
+        return list(self._records)
+
+
+def read_scored(path: str | os.PathLike[str]) -> list[ScoredTrial]:
+    """All trials of the study at `path`, in order; also while a search adds to it. No file yet: no trials.
+
+    Raises:
+        UserError: the file is no study of a search by score.
+    """
+    file = Path(path)
+    return finished_trials(file, load_study(file), _record) if file.exists() else []
+
+
+def _record(trial: FrozenTrial) -> ScoredTrial:
+    (score,) = trial.values
+    return ScoredTrial(number=trial.number, score=score, **trial.user_attrs)
