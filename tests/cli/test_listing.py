@@ -18,7 +18,10 @@ NAMES = {
     },
     "recipes": {"digits", "cifar10-tiny", "cifar10-small", "cifar10-autosnn"},
     "strategies": {"evolution", "random", "predictor"},
-    "scores": set(),
+    "scores": {
+        *("sahd", "hamming", "parameters", "macs", "depth", "spikes", "synflow", "snip", "grad-norm"),
+        *("jacobian-covariance", "naswot"),
+    },
 }
 
 
