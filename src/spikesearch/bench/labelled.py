@@ -58,8 +58,10 @@ class Prediction:
 
 
 def check_labelled(numbers: Sequence[int], networks: int) -> None:
-    """Raises:
-    UserError: a number of labelled networks that leaves too few on one side.
+    """Whether each number leaves enough networks to learn from, and to predict.
+
+    Raises:
+        UserError: one does not.
     """
     for number in numbers:
         if not _LEAST_LABELLED <= number <= networks - _LEAST_REST:

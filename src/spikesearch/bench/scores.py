@@ -196,6 +196,8 @@ def _score_all(
     missing = [entry for entry in judged.entries if entry[0] not in done]
     alone = own is not None or workers == 1
     costs = folder.read_costs() is None
+    if not missing and not costs:
+        return
     if alone:
         from spikesearch.bench.scoring import make_scorers, measure_costs, score_rows
 
