@@ -52,6 +52,17 @@ def test_test_accuracy_judges_and_validation_accuracy_teaches(table: Table) -> N
     assert found(silent)["code and hint"].kendall == (0.0,) * DRAWS
 
 
+def test_what_orders_alike_is_seen_once(table: Table) -> None:
+    hint = table.numbers("hint")
+    ways = [
+        Contender(name=str(place), kind="score", values=values) for place, values in enumerate((hint, 5 * hint - 1))
+    ]
+    flat = Contender(name="flat", kind="score", values=np.ones(len(table)))
+    known = {"one": ways[:1], "all": [*ways, flat]}
+    one, every = predictions(table, np.arange(len(table)), "all", [20], known, seed=4)
+    assert one.kendall == every.kendall
+
+
 def test_only_networks_of_the_set_take_part(table: Table) -> None:
     broken = dataclasses.replace(table, test=np.where(np.arange(81) < 40, np.nan, table.test))
     assert found(broken, np.arange(40, 81))["code and hint"].quartiles[1] > 0.8

@@ -1,1 +1,1 @@
-"""Which strategy to trust: whole searches repeated on tables of trained networks."""
+"""Which strategy and which score to trust: measured on tables of trained networks."""

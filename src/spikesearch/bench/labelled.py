@@ -58,8 +58,10 @@ class Prediction:
 
 
 def check_labelled(numbers: Sequence[int], networks: int) -> None:
-    """Raises:
-    UserError: a number of labelled networks that leaves too few on one side.
+    """Whether each number leaves enough networks to learn from, and to predict.
+
+    Raises:
+        UserError: one does not.
     """
     for number in numbers:
         if not _LEAST_LABELLED <= number <= networks - _LEAST_REST:
@@ -97,11 +99,23 @@ def predictions(
             for draw in range(DRAWS)
         ]
         for name, contenders in known.items():
-            features = np.array([as_ranks(one.values[rows]) for one in contenders]).reshape(len(contenders), len(rows))
-            inputs = Inputs(table.codes[rows], features.T)
+            inputs = Inputs(table.codes[rows], _features(contenders, rows))
             values = tuple(_predicted(table, rows, inputs, order[:number], order[number:]) for order in chosen)
             found.append(Prediction(inputs=name, networks=networks, labelled=number, kendall=values))
     return found
+
+
+def _features(contenders: Sequence[Contender], rows: np.ndarray) -> np.ndarray:
+    """Ranks among the networks of the set, float [n, features]; what orders them alike, or not at all, tells it once.
+
+    The parameter count of a cell is a multiple of its convolutions: three copies of it would be three weights to learn.
+    """
+    found: dict[bytes, np.ndarray] = {}
+    for one in contenders:
+        ranks = as_ranks(one.values[rows])
+        if ranks.any():
+            found.setdefault(ranks.tobytes(), ranks)
+    return np.array([*found.values()]).reshape(len(found), len(rows)).T
 
 
 def _predicted(table: Table, rows: np.ndarray, inputs: Inputs, told: np.ndarray, asked: np.ndarray) -> float:

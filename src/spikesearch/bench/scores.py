@@ -192,9 +192,12 @@ def _score_all(
 ) -> None:
     """Score all networks that are not scored yet, here or by worker processes; first of all the costs, undisturbed."""
     names = judged.settings["scores"]
-    missing = [entry for entry in judged.entries if entry[0] not in folder.read()]
+    done = folder.read()
+    missing = [entry for entry in judged.entries if entry[0] not in done]
     alone = own is not None or workers == 1
     costs = folder.read_costs() is None
+    if not missing and not costs:
+        return
     if alone:
         from spikesearch.bench.scoring import make_scorers, measure_costs, score_rows
 

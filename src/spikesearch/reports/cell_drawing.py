@@ -46,9 +46,9 @@ MOST_CELLS = 8
 """Of one figure; the table of the page has them all."""
 
 _PER_ROW = 2
-_PANEL, _BAND = 480, 262  # width and height of one cell
+_PANEL, _BAND = 480, 272  # width and height of one cell
 _FIRST, _STEP = 74, 111  # of node 0, and between nodes
-_LINE = 178  # height of the nodes' middles
+_LINE = 188  # height of the nodes' middles
 _RADIUS = 15
 _GAP = 3  # between a node and an arrow
 _BESIDE = 15  # that the name of an operation stands above a straight arrow, which is too short to carry it
@@ -105,7 +105,7 @@ def cells(series: Sequence[Series]) -> Picture | None:
         text = one.network.architecture
         cell = _cell_of(text)
         if cell is not None and text not in panels and len(panels) < MOST_CELLS:
-            named = (text,) if one.label != text else ()
+            named = () if text.endswith(one.label) else (text,)
             panels[text] = Panel(cell=cell, title=one.label, notes=(*named, *_measured(one)))
     return draw_panels(list(panels.values()), "cells") if panels else None
 
