@@ -119,8 +119,8 @@ def test_own_blocks_are_scored(scorer):
 @pytest.mark.parametrize(
     ("keywords", "message"),
     [
-        ({"names": ["sadh"]}, r"unknown score 'sadh' \(did you mean 'sahd'\?\); known are grad-norm, "),
-        ({"names": []}, "no score: give at least one of grad-norm"),
+        ({"names": ["sadh"]}, r"unknown score 'sadh' \(did you mean 'sahd'\?\); known are spike-paths, "),
+        ({"names": []}, "no score: give at least one of spike-paths"),
         ({"names": ["grad-norm"], "labels": None}, "score grad-norm needs the images' classes: give labels"),
         ({"batch_size": 31}, "score sahd takes batches of 31 images, given 30: give more, or batch_size=30"),
         ({"batch_size": 0}, "batch_size 0: must be 1 or more"),

@@ -6,10 +6,12 @@ from spikesearch.scores.counts import Depth, Macs, Parameters
 from spikesearch.scores.gradients import GradNorm, JacobianCovariance, Snip
 from spikesearch.scores.kernels import Hamming, Naswot, Sahd
 from spikesearch.scores.score import Score
+from spikesearch.scores.spike_paths import SpikePaths
 from spikesearch.scores.spikes import Spikes
 from spikesearch.scores.synflow import Synflow
 
 SCORES_TABLE: Mapping[str, Score] = {
+    "spike-paths": SpikePaths(),
     "grad-norm": GradNorm(),
     "sahd": Sahd("code"),
     "sahd-paper": Sahd("paper"),

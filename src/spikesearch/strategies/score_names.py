@@ -30,6 +30,10 @@ class ScoreInfo:
 _SNASNET = "Kim et al., ECCV 2022 (SNASNet)"
 
 SCORES: Mapping[str, ScoreInfo] = {
+    "spike-paths": ScoreInfo(
+        description="log of the sum over all paths of gains of their neurons, which follow from firing rates",
+        source="this project; found on half of SpikeNAS-Bench",
+    ),
     "grad-norm": ScoreInfo(
         description="minus the mean log norm of the weight gradients of the convolutions",
         source="gradient norms: Abdelfattah et al., ICLR 2021; sign and logarithm measured on SpikeNAS-Bench",
@@ -73,7 +77,7 @@ SCORES: Mapping[str, ScoreInfo] = {
 }
 """Name → what is known of the score; the default first."""
 
-DEFAULT_SCORE = "grad-norm"
+DEFAULT_SCORE = "spike-paths"
 """The score that is computed where none is named."""
 
 
