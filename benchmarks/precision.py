@@ -1,153 +1,119 @@
-"""What bfloat16 does to a search: the figures of its candidates, and how good the winner is that it finds.
+"""What bfloat16 does to a search: the figures of all architectures, and how good the winners are that it finds.
 
-A supernet is trained in bfloat16 as a run would train it, on CIFAR-10 where it is at hand, and searched twice: with its
-candidates measured in float32, and in bfloat16. Every candidate that either search proposed is measured in both.
+Takes the trained supernet of a finished run, `spikesearch search cifar10-small` for example. Every architecture is
+measured in float32 and in bfloat16; searches then look their figures up, so that many seeds cost nothing.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from benchmarks.harness import Spread
 from benchmarks.search_sides import LAMBDA, fitness
+from spikesearch import load_run
 from spikesearch.architectures.architecture import Architecture
-from spikesearch.architectures.dimensions import Dimensions
-from spikesearch.architectures.spaces.autosnn import get_space
-from spikesearch.data.augment import Augmentation, Normalisation
-from spikesearch.data.dataset import Dataset
+from spikesearch.architectures.spaces.slots import SlotSpace
 from spikesearch.data.datasets import load_dataset
 from spikesearch.data.loader import TensorData
 from spikesearch.data.split import Split
 from spikesearch.evaluation.shared_weights import SharedWeightsEvaluator
-from spikesearch.networks.builder import network_options
-from spikesearch.networks.supernet import build_supernet
+from spikesearch.networks.supernet import Supernet
 from spikesearch.strategies.evaluator import Measurement
 from spikesearch.strategies.evolution import Evolution
 from spikesearch.strategies.strategy import Scored
+from spikesearch.studies.run import RunFolder
 from spikesearch.training.allocator import keep_freed_memory
-from spikesearch.training.loop import fit
-from spikesearch.training.options import TrainingOptions
-from spikesearch.training.paths import uniform_paths
+from spikesearch.training.checkpoints import load_checkpoint
 
 _PRECISIONS = ("fp32", "bf16")
+Figures = Mapping[Architecture, Measurement]
 
 
 def run(
-    *,
-    data: str = "",
-    limit: int = 12_500,
-    images: int = 2000,
-    epochs: int = 12,
-    candidates: int = 200,
-    seeds: int = 3,
-    channels: int = 8,
-    timesteps: int = 4,
-    compiled: bool = True,
+    *, supernet: str = "runs/cifar10-small", images: int = 1000, candidates: int = 200, seeds: int = 20
 ) -> dict[str, Any]:
-    """Train on `limit` images of the CIFAR-10 in `data` (none: digits), search on `images` of its validation part."""
+    """Measure on the first `images` validation images of the run `supernet`; search `seeds` times."""
     keep_freed_memory()
-    dataset = load_dataset("cifar10", data, limit=limit, test_limit=100) if data else load_dataset("digits")
-    evaluators, average_spikes, chosen = _trained(dataset, images, epochs, channels, timesteps, compiled)
-    tables = [_search_row(evaluators, average_spikes, candidates, seed) for seed in range(seeds)]
-    rows = [row for row, _ in tables]
-    pairs = [pair for _, found in tables for pair in found]
+    folder = RunFolder.open(supernet)
+    network, info = load_checkpoint(folder.checkpoint("supernet"), compile=True)
+    assert isinstance(network, Supernet)
+    section = load_run(supernet).config["data"]
+    dataset = load_dataset(section["name"], section["folder"])
+    split = Split.from_dict(folder.read_json("split.json"))
+    validation = TensorData.load(dataset.train, split.validation[:images])
+    average_spikes = float(info.extra["average_spikes"])
+    figures: dict[str, Figures] = {}
+    for precision in _PRECISIONS:
+        evaluator = SharedWeightsEvaluator(
+            network, validation, normalisation=info.normalisation, precision=precision, batch_size=500
+        )
+        space = list(network.space)
+        figures[precision] = dict(zip(space, evaluator.evaluate(space), strict=True))
+    searches = [_search(network.space, figures, average_spikes, candidates, seed) for seed in range(seeds)]
+    dimensions = network.dimensions
     return {
         "title": "What bfloat16 does to a search",
         "settings": {
             "data": dataset.name,
-            "training images": chosen,
-            "validation images": len(evaluators["fp32"].data),
-            "epochs": epochs,
+            "supernet trained on": len(split.train),
+            "validation images": len(validation),
+            "architectures": len(figures["fp32"]),
             "candidates": candidates,
-            "channels": channels,
-            "timesteps": timesteps,
+            "searches": seeds,
+            "channels": dimensions.channels,
+            "timesteps": dimensions.timesteps,
             "λ": LAMBDA,
         },
         "tables": [
-            {"caption": "The winner of a search in bf16 and of one in fp32, both measured in fp32", "rows": rows},
-            {"caption": "Every candidate, in bf16 against fp32", "rows": _differences(pairs)},
+            {"caption": "Winners of evolutions, both measured in fp32", "rows": _winners(searches)},
+            {"caption": "Every architecture, in bf16 against fp32", "rows": _differences(figures)},
         ],
         "notes": [
-            "Fitness is AutoSNN's, accuracy · (spikes / N_avg)^λ. Goal: at least 0.995 of the other's.",
-            f"One validation image more or less is {100 / len(evaluators['fp32'].data):.2f} points of accuracy.",
+            "Fitness is AutoSNN's, accuracy · (spikes / N_avg)^λ. Goal: at least 0.995 of the best candidate's.",
+            f"One validation image more or less is {100 / len(validation):.2f} points of accuracy.",
         ],
     }
 
 
-def _trained(
-    dataset: Dataset, images: int, epochs: int, channels: int, timesteps: int, compiled: bool
-) -> tuple[dict[str, SharedWeightsEvaluator], float, int]:
-    """An evaluator for each precision, N_avg, and the number of training images."""
-    split = Split.make(dataset.train.labels, fraction=0.2, seed=0)
-    train = TensorData.load(dataset.train, split.train)
-    validation = TensorData.load(dataset.train, split.validation[:images])
-    normalisation = Normalisation.measure(dataset.train.images[split.train])
-    space = get_space("autosnn")
-    dimensions = Dimensions(channels=channels, timesteps=timesteps, classes=dataset.classes, image=dataset.shape)
-    supernet = build_supernet(space, dimensions, network_options("plif", {"compile": compiled}), seed=0)
-    options = TrainingOptions(epochs=epochs, batch_size=64, learning_rate=3e-3, schedule="cosine", precision="bf16")
-    pad = dataset.shape[1] // 8
-    result = fit(
-        supernet,
-        train,
-        options,
-        augmentation=Augmentation(pad=pad, flip=dataset.name.startswith("cifar")),
-        normalisation=normalisation,
-        seed=0,
-        sample_path=uniform_paths(space.choices, 0),
-    )
-    evaluators = {
-        precision: SharedWeightsEvaluator(supernet, validation, normalisation=normalisation, precision=precision)
-        for precision in _PRECISIONS
-    }
-    return evaluators, result.average_spikes, len(train)
+def _search(
+    space: SlotSpace, figures: Mapping[str, Figures], average_spikes: float, candidates: int, seed: int
+) -> tuple[float, float]:
+    """The fp32 fitness of the winner of a search in bf16: as shares of its best candidate's, and of fp32's winner's."""
+    histories = {name: _history(space, found, average_spikes, candidates, seed) for name, found in figures.items()}
+    exact = {name: [fitness(figures["fp32"][one.architecture], average_spikes) for one in history]
+             for name, history in histories.items()}  # fmt: skip
+    rough = [one.fitness for one in histories["bf16"]]
+    winner = exact["bf16"][rough.index(max(rough))]
+    return winner / max(exact["bf16"]), winner / max(exact["fp32"])
 
 
-def _search_row(
-    evaluators: dict[str, SharedWeightsEvaluator], average_spikes: float, candidates: int, seed: int
-) -> tuple[dict[str, str], list[tuple[Measurement, Measurement]]]:
-    """Both searches with that seed, and all that they proposed in (fp32, bf16)."""
-    winners: dict[str, Architecture] = {}
-    proposed: dict[Architecture, None] = {}
-    for precision, evaluator in evaluators.items():
-        history = _searched(evaluator, average_spikes, candidates, seed)
-        winners[precision] = max(history, key=lambda one: one.fitness).architecture
-        proposed |= dict.fromkeys(one.architecture for one in history)
-    exact = dict(zip(proposed, evaluators["fp32"].evaluate(list(proposed)), strict=True))
-    rough = evaluators["bf16"].evaluate(list(proposed))
-    value = {name: fitness(exact[architecture], average_spikes) for name, architecture in winners.items()}
-    best = max(fitness(found, average_spikes) for found in exact.values())
-    row = {
-        "seed": str(seed),
-        "winner in fp32": str(winners["fp32"]),
-        "winner in bf16": str(winners["bf16"]),
-        "fitness, bf16's / fp32's winner": f"{value['bf16'] / value['fp32']:.4f}",
-        "fitness, bf16's winner / best of all": f"{value['bf16'] / best:.4f}",
-    }
-    return row, list(zip(exact.values(), rough, strict=True))
-
-
-def _searched(evaluator: SharedWeightsEvaluator, average_spikes: float, candidates: int, seed: int) -> list[Scored]:
+def _history(space: SlotSpace, figures: Figures, average_spikes: float, candidates: int, seed: int) -> list[Scored]:
     """One evolution run (Algorithm 1), generations of 20."""
-    strategy, space = Evolution(rounds=max(1, candidates // 20)), evaluator.supernet.space
+    strategy = Evolution(rounds=max(1, candidates // 20))
     history: list[Scored] = []
     for number in range(strategy.rounds):
-        proposed = strategy.propose(space, history, number, seed)
-        found = evaluator.evaluate(proposed)
-        history += [
-            Scored(architecture, fitness(one, average_spikes))
-            for architecture, one in zip(proposed, found, strict=True)
-        ]
+        for architecture in strategy.propose(space, tuple(history), number, seed):
+            history.append(Scored(architecture, fitness(figures[architecture], average_spikes)))
     return history
 
 
-def _differences(pairs: list[tuple[Measurement, Measurement]]) -> list[dict[str, str]]:
-    accuracy = Spread.of([100 * abs(one.accuracy - two.accuracy) for one, two in pairs])
-    spikes = Spread.of([100 * abs(two.spikes_per_image / one.spikes_per_image - 1) for one, two in pairs])
-    most = max(abs(one.accuracy - two.accuracy) for one, two in pairs)
+def _winners(searches: list[tuple[float, float]]) -> list[dict[str, str]]:
+    names = ("the best of its own candidates", "the winner of the search in fp32")
     return [
-        {"": "difference of accuracy, points", "median (quartiles)": accuracy.text(), "largest": f"{100 * most:.2f}"},
         {
-            "": "difference of spikes, %",
-            "median (quartiles)": spikes.text(),
-            "largest": f"{max(100 * abs(b.spikes_per_image / a.spikes_per_image - 1) for a, b in pairs):.2f}",
-        },
+            "fitness of the winner in bf16, divided by that of": name,
+            "median (quartiles)": Spread.of(shares).text(digits=4),
+            "least": f"{min(shares):.4f}",
+            "at least 0.995": f"{sum(share >= 0.995 for share in shares)} of {len(shares)}",
+        }
+        for name, shares in zip(names, map(list, zip(*searches, strict=True)), strict=True)
+    ]
+
+
+def _differences(figures: Mapping[str, Figures]) -> list[dict[str, str]]:
+    pairs = [(exact, figures["bf16"][architecture]) for architecture, exact in figures["fp32"].items()]
+    accuracy = [100 * abs(one.accuracy - two.accuracy) for one, two in pairs]
+    spikes = [100 * abs(two.spikes_per_image / one.spikes_per_image - 1) for one, two in pairs]
+    return [
+        {"": name, "median (quartiles)": Spread.of(values).text(), "largest": f"{max(values):.2f}"}
+        for name, values in (("difference of accuracy, points", accuracy), ("difference of spikes, %", spikes))
     ]

@@ -3,8 +3,7 @@
     python examples/cifar10_study.py --data DIR --out study --minutes 25
 
 Every call works for at most so many minutes and then stops; the next one goes on where it stood, until it says that
-all is done. It is meant for two hours on two cores, and has not been timed. Everything is in `study/`: `results.json`
-has the figures, `results.md` and `tradeoff.svg` show them.
+all is done. Everything is in `study/`: `results.json` has the figures, `results.md` and `tradeoff.svg` show them.
 """
 
 import argparse
@@ -12,24 +11,41 @@ import json
 import signal
 import statistics
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from spikesearch import load_run, search
+import numpy as np
+
+from spikesearch import load_run, parse, search
 from spikesearch.app import resume, train
+from spikesearch.architectures.spaces.autosnn import get_space
+from spikesearch.data.datasets import load_dataset
+from spikesearch.data.loader import TensorData
+from spikesearch.data.split import Split
+from spikesearch.evaluation.shared_weights import SharedWeightsEvaluator
+from spikesearch.networks.supernet import Supernet
 from spikesearch.results import Run, TrainedNetwork
+from spikesearch.strategies.evaluator import Measurement
+from spikesearch.strategies.evolution import Evolution
+from spikesearch.strategies.objectives import exponential_fitness
+from spikesearch.strategies.random import RandomSearch
+from spikesearch.strategies.rank_correlation import Pair, RankCorrelation
+from spikesearch.strategies.strategy import Scored, Strategy
+from spikesearch.studies.trial import TrialRecord
+from spikesearch.training.checkpoints import load_checkpoint
 
 LAMBDAS = [0, -0.08, -0.16, -0.24]
 UNIFORM = ["autosnn:SCB_k3", "autosnn:SRB_k3", "autosnn:SRB_k5"]
+RANDOM = 5
 SEARCH_SEEDS = 5
 REPEATS = 3
-EPOCHS = 6
 # Networks are trained side by side, one thread each, on D_train alone: D_val then still tells something.
-TRAINING = {"epochs": EPOCHS, "on": "train", "repeats": REPEATS}
+TRAINING = {"epochs": 3, "on": "train"}
 SIDE_BY_SIDE = {"threads": 1, "workers": 2}
-NOTHING_BESIDE = {"architectures": [], "random": 0, "estimates": [], "random_estimates": 0}
+SEARCH_IMAGES = 1000
+CALIBRATION_IMAGES = 1024
 
 
 class Study:
@@ -50,12 +66,17 @@ class Study:
         """The recipe `cifar10-small` as it is: its supernet serves all that follows."""
         return self.run("small", lambda path: search("cifar10-small", data=self.data, run=path))
 
+    @property
+    def supernet_file(self) -> Path:
+        """The trained supernet."""
+        return self.out / "small" / "checkpoints" / "supernet.safetensors"
+
     def networks(self) -> Run:
-        """The winners of all λ, three uniform networks and five random ones, trained alike."""
+        """Every architecture with the supernet's weights; the best of each λ and three uniform networks, trained."""
         settings: dict[str, Any] = {
-            "search": {"lam": LAMBDAS},
-            "train": TRAINING,
-            "compare": {**NOTHING_BESIDE, "architectures": UNIFORM, "random": 5},
+            "search": {"strategy": "exhaustive", "lam": LAMBDAS, "images": SEARCH_IMAGES},
+            "train": {**TRAINING, "repeats": REPEATS},
+            "compare": {"architectures": UNIFORM, "random": 0, "estimates": [], "random_estimates": 0},
             "run": SIDE_BY_SIDE,
         }
         supernet = self.out / "small"
@@ -65,36 +86,90 @@ class Study:
         )
 
     def per_timestep(self) -> Run:
-        """The winner of λ = -0.08 and all SRB_k3 once more, with BatchNorm statistics of every timestep."""
+        """The winner of λ = -0.08 once more, with BatchNorm statistics of every timestep."""
         winner = next(network for network in load_run(self.out / "networks").networks if network.lam == -0.08)
-        settings = {"train": TRAINING, "network": {"batch_norm": "per-timestep"}, "run": SIDE_BY_SIDE}
+        settings = {"train": {**TRAINING, "repeats": REPEATS}, "network": {"batch_norm": "per-timestep"}}
+        return self.trained("per-timestep", [winner.architecture], settings)
+
+    def random(self) -> Run:
+        """Architectures drawn from the space, trained once each."""
+        rng = np.random.default_rng(0)
+        drawn = [str(get_space("autosnn").sample(rng)) for _ in range(RANDOM)]
+        return self.trained("random", drawn, {"train": TRAINING})
+
+    def trained(self, name: str, architectures: list[str], settings: dict[str, Any]) -> Run:
+        """Networks that are trained as those of `networks`."""
+        settings = {**settings, "run": SIDE_BY_SIDE}
         return self.run(
-            "per-timestep",
-            lambda path: train(
-                [winner.architecture, UNIFORM[1]], recipe="cifar10-small", settings=settings, data=self.data, run=path
-            ),
+            name,
+            lambda path: train(architectures, recipe="cifar10-small", settings=settings, data=self.data, run=path),
         )
 
-    def searches(self) -> dict[str, list[dict[str, float]]]:
-        """Evolution and random search with equal budgets, over several seeds: the best fitness of each."""
-        found: dict[str, list[dict[str, float]]] = {"evolution": [], "random": []}
-        for seed in range(1, 1 + SEARCH_SEEDS):
-            for strategy, results in found.items():
-                run = self.run(f"{strategy}-{seed}", lambda path, s=strategy, n=seed: self._searched(s, n, path))
-                best = max(run.trials, key=lambda trial: trial.fitness)
-                results.append({"fitness": best.fitness, "accuracy": best.accuracy, "spikes": best.spikes_per_image})
+    def searches(self, trials: Mapping[str, TrialRecord]) -> list[dict[str, Any]]:
+        """Searches of 200 candidates for each λ, several seeds; what they measure is looked up in `trials`."""
+        strategies: dict[str, Strategy] = {
+            "evolution": Evolution(rounds=10, population=20),
+            "random": RandomSearch(rounds=10, population=20),
+        }
+        _, info = load_checkpoint(self.supernet_file)
+        average_spikes = float(info.extra["average_spikes"])
+        found: list[dict[str, Any]] = []
+        for lam in LAMBDAS:
+            fitness = {
+                text: exponential_fitness(trial.accuracy, trial.spikes_per_image, average_spikes, lam)
+                for text, trial in trials.items()
+            }
+            best = {
+                name: [max(looked_up(strategy, fitness, seed)) for seed in range(1, 1 + SEARCH_SEEDS)]
+                for name, strategy in strategies.items()
+            }
+            found.append({"lam": lam, **best, "optimum": max(fitness.values())})
         return found
 
-    def _searched(self, strategy: str, seed: int, path: Path) -> Run:
-        # One epoch on a share of the images: the run is made for its search.
-        settings: dict[str, Any] = {
-            "search": {"strategy": strategy},
-            "train": {"epochs": 1, "on": "train"},
-            "compare": NOTHING_BESIDE,
-        }
-        return search(
-            "cifar10-small", settings=settings, data=self.data, supernet=self.out / "small", seed=seed, run=path
+    def recalibrated(self, architectures: Sequence[str]) -> dict[str, list[Measurement]]:
+        """All of D_val with the supernet's weights: inherited BatchNorm statistics, and ones of each path's own."""
+        supernet, info = load_checkpoint(self.supernet_file)
+        assert isinstance(supernet, Supernet)
+        images = load_dataset("cifar10", str(self.data)).train
+        split = Split.from_dict(json.loads((self.out / "small" / "split.json").read_text(encoding="utf-8")))
+        chosen = np.random.default_rng(0).choice(split.train, CALIBRATION_IMAGES, replace=False)
+        calibration = {"inherited": None, "recalibrated": TensorData.load(images, chosen).images}
+        found = {}
+        for name, calibrating in calibration.items():
+            with SharedWeightsEvaluator(
+                supernet,
+                TensorData.load(images, split.validation),
+                normalisation=info.normalisation,
+                precision="bf16",
+                calibration=calibrating,
+            ) as evaluator:
+                found[name] = list(evaluator.evaluate([parse(text) for text in architectures]))
+        return found
+
+
+def looked_up(strategy: Strategy, fitness: Mapping[str, float], seed: int) -> Iterator[float]:
+    """The fitness of all that a strategy proposes."""
+    space, history = get_space("autosnn"), list[Scored]()
+    for generation in range(strategy.rounds):
+        for architecture in strategy.propose(space, tuple(history), generation, seed):
+            history.append(Scored(architecture, fitness[str(architecture)]))
+    return (scored.fitness for scored in history)
+
+
+def ranks(networks: Sequence[TrainedNetwork], shared: Mapping[str, Measurement | TrialRecord]) -> RankCorrelation:
+    """How the figures with shared weights order the networks, against those after training."""
+    pairs = [
+        Pair(
+            shared_accuracy=shared[one.architecture].accuracy,
+            shared_spikes=shared[one.architecture].spikes_per_image,
+            trained_accuracy=one.accuracy_mean,
+            trained_spikes=one.spikes_per_image_mean,
         )
+        for one in networks
+    ]
+    found = RankCorrelation.of(pairs, "test")
+    assert found is not None
+    return found
 
 
 def row(network: TrainedNetwork) -> dict[str, Any]:
@@ -118,22 +193,23 @@ def write(out: Path, results: dict[str, Any]) -> None:
     """The figures as JSON, as a page, and as a picture."""
     (out / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     lines = ["| network | architecture | test accuracy, % | spikes per image | parameters |", "|---|---|---|---|---|"]
-    for part in ("networks", "per-timestep"):
+    for part in ("small", "networks", "random", "per-timestep"):
+        remark = {"small": ", recipe", "per-timestep": ", BatchNorm per timestep"}.get(part, "")
         lines += [
-            f"| {one['label']}{', BatchNorm per timestep' if part == 'per-timestep' else ''} | `{one['architecture']}` "
+            f"| {one['label']}{remark} | `{one['architecture']}` "
             f"| {spread(one['accuracy'], 100, 2)} | {spread(one['spikes'])} | {one['parameters']:,} |"
             for one in results[part]
         ]
-    lines += ["", results["rank_correlation"], "", "| strategy | best fitness of each seed | mean |", "|---|---|---|"]
-    for strategy, found in results["searches"].items():
-        fitness = [one["fitness"] for one in found]
-        lines.append(f"| {strategy} | {', '.join(f'{one:.4f}' for one in fitness)} | {spread(fitness, 1, 4)} |")
-    # Both strategies of a seed measure on the same images, so their difference says more than their means.
-    pairs = zip(results["searches"]["evolution"], results["searches"]["random"], strict=True)
-    differences = [one["fitness"] - two["fitness"] for one, two in pairs]
-    lines.append(f"| difference | {', '.join(f'{one:+.4f}' for one in differences)} | {spread(differences, 1, 4)} |")
+    lines += ["", "Supernet and training, with inherited BatchNorm statistics and with recalibrated ones:", ""]
+    lines += [f"- {name}: {found['text']}" for name, found in results["ranks"].items()]
+    lines += ["", "| λ | evolution | random search | difference | the best of all 3,125 |", "|---|---|---|---|---|"]
+    for one in results["searches"]:
+        # Both strategies of a seed have the same first generation, so their difference says more than their means.
+        differences = [x - y for x, y in zip(one["evolution"], one["random"], strict=True)]
+        columns = [spread(values, 1, 4) for values in (one["evolution"], one["random"], differences)]
+        lines.append(f"| {one['lam']:g} | {' | '.join(columns)} | {one['optimum']:.4f} |")
     (out / "results.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    draw(out / "tradeoff.svg", results["networks"])
+    draw(out / "tradeoff.svg", [*results["networks"], *results["random"]])
 
 
 def draw(path: Path, networks: list[dict[str, Any]]) -> None:
@@ -169,18 +245,32 @@ def main() -> None:
     signal.setitimer(signal.ITIMER_REAL, 60 * given.minutes)
     study = Study(given.data, given.out)
     try:
-        small, networks, again, searches = study.supernet(), study.networks(), study.per_timestep(), study.searches()
+        parts = {
+            "small": study.supernet(),
+            "networks": study.networks(),
+            "random": study.random(),
+            "per-timestep": study.per_timestep(),
+        }
+        trained = [*parts["networks"].networks, *parts["random"].networks]
+        trials = {trial.architecture: trial for trial in parts["networks"].trials}
+        calibrated = study.recalibrated([one.architecture for one in trained])
     except KeyboardInterrupt:
         sys.exit("the time is over; the same command goes on from here")
     signal.setitimer(signal.ITIMER_REAL, 0)
+    orders = {f"{SEARCH_IMAGES} images": ranks(trained, trials)} | {
+        name: ranks(trained, {one.architecture: shared for one, shared in zip(trained, found, strict=True)})
+        for name, found in calibrated.items()
+    }
     write(
         given.out,
         {
-            "small": [row(network) for network in small.networks],
-            "networks": [row(network) for network in networks.networks],
-            "per-timestep": [row(network) for network in again.networks],
-            "rank_correlation": str(networks.rank_correlation),
-            "searches": searches,
+            **{name: [row(network) for network in run.networks] for name, run in parts.items()},
+            "ranks": {name: {**found.as_dict(), "text": str(found)} for name, found in orders.items()},
+            "shared": {
+                name: [{"accuracy": shared.accuracy, "spikes": shared.spikes_per_image} for shared in found]
+                for name, found in calibrated.items()
+            },
+            "searches": study.searches(trials),
         },
     )
     print(f"all done: {given.out / 'results.md'}")

@@ -89,6 +89,12 @@ def test_they_start_with_the_first_question_stay_and_end(make: Make, architectur
         first = processes(evaluator)
         list(evaluator.evaluate(architectures[2:]))
         assert processes(evaluator) == first
+        # As a search takes them: one by one, without asking whether there are more.
+        found = evaluator.evaluate(architectures[:2])
+        next(found), next(found)
+        list(evaluator.evaluate([]))
+        del found
+        assert processes(evaluator) == first
     assert processes(evaluator) == []
     assert_gone(first)
 

@@ -91,6 +91,8 @@ class WorkerPool:
         return self._count([list(map(int, path)) for path in paths], parts)
 
     def _count(self, paths: list[list[int]], parts: Sequence[int]) -> Iterator[tuple[PathCounts, ...]]:
+        if not paths:
+            return
         if self._question is not None:  # somebody did not wait for all answers to the one before
             self.close()
         self._question = question = object()
@@ -102,12 +104,15 @@ class WorkerPool:
                 if own := [part for part in parts if part in share]:
                     worker.tell(paths=paths, parts=own)
                     asked.append((worker, own))
-            for _ in paths:
+            for left in reversed(range(len(paths))):
                 found: dict[int, PathCounts] = {}
                 for worker, own in asked:
                     found.update(zip(own, worker.answer(), strict=True))
+                if (
+                    not left
+                ):  # answered, also for a caller who takes the last one and does not ask whether there are more
+                    self._question = None
                 yield tuple(found[part] for part in parts)
-            self._question = None
         finally:
             if self._question is question:
                 self.close()
