@@ -13,7 +13,7 @@ from spikesearch.architectures.spaces.slots import SlotSpace
 from spikesearch.assembly.given import (
     PathLike,
     Settings,
-    joined,
+    architectures_of,
     make_parts,
     names_folder,
     overrides_of,
@@ -197,10 +197,8 @@ def train(
     else:
         text = read_recipe(recipe)
         given = load_config(text, overrides).model_dump(mode="json")
-        given["train_only"] = joined(words, blocks)
+        given["train_only"] = architectures_of(words, blocks, choosing=front or top is not None)
         given["space"] = space_of(given["train_only"], blocks) or given["space"]
-        if front or top is not None:
-            raise UserError(f"{words[0]} is an architecture: --front and --top choose among the candidates of a run")
     given["train"]["choose"] = "winner"  # what is trained stands in `train_only`
     parts = make_parts(None, blocks, dataset, None)
     folder = create_run(config_from_dict(given), text, overrides, parts, run, name, beside)
