@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from spikesearch.phases.choosing import tied_in_words
 from spikesearch.strategies.constraints import in_words
 from spikesearch.studies.trial import TrialRecord
 
@@ -21,13 +22,13 @@ def unkept(winners: Iterable[Mapping[str, Any]]) -> list[str]:
     ]
 
 
-def remarks(section: Mapping[str, Any], trials: Sequence[TrialRecord], left_out: int) -> list[str]:
+def remarks(section: Mapping[str, Any], trials: Sequence[TrialRecord], missing: Mapping[str, Any]) -> list[str]:
     """Notes below the report.
 
     Args:
         section: `[train]` as the run keeps it.
         trials: of the search.
-        left_out: networks of the front that are not trained.
+        missing: networks of the front that are not trained, `left_out` and `tied`, where the run kept them.
     """
     lines = []
     if missed := {trial.architecture for trial in trials if trial.violation}:
@@ -35,7 +36,10 @@ def remarks(section: Mapping[str, Any], trials: Sequence[TrialRecord], left_out:
             f"{len(missed):,} of the candidates break a constraint with shared weights. They rank behind those that "
             "keep all, and are not part of the Pareto front."
         )
-    if left_out:
+    if tied := missing.get("tied"):
+        words = tied_in_words(tied)
+        lines.append(f"{words[0].upper()}{words[1:]}.")
+    if left_out := missing.get("left_out"):
         lines.append(
             f"Of the Pareto front at most {section['front_limit']} networks were trained, spread evenly by spikes: "
             f"{left_out} were left out."

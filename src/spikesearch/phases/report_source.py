@@ -168,8 +168,8 @@ class Source:
     def notes(self) -> tuple[str, ...]:
         """What constraints, the limit of the front and repeats did."""
         config = self._folder.config
-        left_out = self._choice.get("left_out", 0) or config.get("source", {}).get("left_out", 0)
-        lines = remarks(config["train"], self.trials, left_out)
+        missing = self._choice if "left_out" in self._choice else config.get("source", {})
+        lines = remarks(config["train"], self.trials, missing)
         if draws := self._choice.get("draws"):
             lines.append(
                 f"{len(self._scores):,} different cells among {draws:,} draws, as the authors of the space draw; each "

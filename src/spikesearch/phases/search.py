@@ -12,7 +12,7 @@ from spikesearch.config.sections import SearchSection
 from spikesearch.evaluation.shared_weights import SharedWeightsEvaluator
 from spikesearch.networks.supernet import Supernet
 from spikesearch.phases.candidates import comparisons
-from spikesearch.phases.choosing import choose, left_out_in_words
+from spikesearch.phases.choosing import choose, tell_of_front
 from spikesearch.phases.scored import first_stage, run_scored, score_settings
 from spikesearch.seeds import child_seed
 from spikesearch.strategies.constraints import in_words, measured_values
@@ -119,17 +119,16 @@ def _none_keeps(bench: Workbench, result: SearchResult) -> str:
 
 def _chosen(bench: Workbench, reporter: Reporter, results: Sequence[SearchResult]) -> dict[str, Any]:
     """What is trained beside the winners. A winner that is among the chosen keeps its own name."""
-    chosen, left_out = choose(bench.config.train, {result.lam: result.trials for result in results})
+    chosen, missing = choose(bench.config.train, {result.lam: result.trials for result in results})
     won = {result.winner.architecture for result in results}
-    if left_out:
-        reporter.note(left_out_in_words(len(chosen), left_out, bench.config.train.front_limit))
+    tell_of_front(reporter, len(chosen), missing, bench.config.train.front_limit)
     return {
         "chosen": [
             {"label": one.label, "architecture": one.trial.architecture, "number": one.trial.number}
             for one in chosen
             if one.trial.architecture not in won
         ],
-        "left_out": left_out,
+        **missing,
     }
 
 
