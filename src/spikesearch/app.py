@@ -299,8 +299,8 @@ def predict(
     """The classes that a trained network sees in images, and the spikes that each image costs.
 
     Args:
-        checkpoint: a `.safetensors` file of a trained network; or a run's folder, whose best network is taken
-            (`load_run(path).best`).
+        checkpoint: a `.safetensors` file of a trained network; or a run's folder, whose best network is taken:
+            `load_run(path).best`, the winner of the first λ, or, of a run that only trains, the first network.
         images: one file or several, of any format and mode that Pillow reads, turned into the network's channels and
             size; or an array or tensor [N, C, H, W], uint8 in 0…255 or floats in 0…1, with the network's channels and
             size. All before normalisation, which the checkpoint holds.

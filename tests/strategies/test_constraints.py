@@ -124,12 +124,12 @@ def test_a_check_in_words() -> None:
         (["spikes<=50k", "spikes>=60k"], "constraints spikes>=60000 and spikes<=50000 contradict each other: nothing"),
         (["accuracy>0.9", "macs<=1k", "accuracy<=90%"], "accuracy>0.9 and accuracy<=0.9 contradict"),
         (["accuracy>100%"], "constraint accuracy>1: accuracy can be at most 1; give a lower bound"),
-        (["spikes>=2k"], "constraint spikes>=2000: spikes can be at most 1,000; give a lower bound"),
+        (["spikes>=2M"], "constraint spikes>=2000000: spikes can be at most 100,000; give a lower bound"),
     ],
 )
 def test_what_nothing_can_keep_is_refused(texts: list[str], message: str) -> None:
     with pytest.raises(UserError, match=message):
-        Constraints.parse(texts).refuse_impossible(1000)
+        Constraints.parse(texts).refuse_impossible(100_000)
 
 
 def test_bounds_that_leave_room_are_taken() -> None:

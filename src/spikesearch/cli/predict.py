@@ -17,7 +17,7 @@ _NONE = "none: no neuron of the last layer fired for this image, so all classes 
 
 def command(
     checkpoint: Annotated[
-        Path, typer.Argument(metavar="CHECKPOINT", help="A .safetensors file, or a run, whose best network is taken.")
+        Path, typer.Argument(metavar="CHECKPOINT", help="A .safetensors file, or a run, whose first winner is taken.")
     ],
     images: Annotated[list[str], typer.Argument(metavar="IMAGE…", help="Image files.")],
     top: Annotated[int, typer.Option("--top", metavar="K", min=1, help="Classes shown for each image.")] = 3,
