@@ -8,7 +8,7 @@ from spikesearch.architectures.architecture import Architecture
 from spikesearch.architectures.dimensions import Dimensions
 from spikesearch.architectures.text import parse
 from spikesearch.assembly.parts import Parts
-from spikesearch.phases.remarks import remarks, unkept
+from spikesearch.phases.remarks import remarks, unkept, untaught
 from spikesearch.reports.data import (
     EpochFigures,
     Network,
@@ -28,11 +28,6 @@ from spikesearch.studies.run import RunFolder
 from spikesearch.studies.scored import FIRST_STAGE, is_scored, read_scored
 from spikesearch.studies.study import read_settings, read_trials
 from spikesearch.studies.trial import TrialRecord
-
-# Below twice the accuracy of guessing, a network's spikes say nothing about its architecture.
-_NEAR_CHANCE = 2.0
-# Of few classes, twice is too much to ask: there it is a ninth of the way from guessing to perfect, as for ten classes.
-_NEAR_CHANCE_SHARE = 1 / 9
 
 
 class Source:
@@ -179,21 +174,11 @@ class Source:
 
     def warnings(self) -> tuple[str, ...]:
         """Trained networks whose figures mean little."""
-        chance = 1 / self._dimensions.classes
-        near = min(_NEAR_CHANCE * chance, chance + _NEAR_CHANCE_SHARE * (1 - chance))
-        lines = [*broken(self._results), *unkept(self._choice["winners"])]
-        for entry in self._results:
-            if entry["spikes_per_image"] == 0:
-                lines.append(f"{entry['label']} emits no spike: it has learned nothing.")
-                continue
-            balanced = entry.get("balanced_accuracy")  # whoever names the largest class always is often right
-            if (entry["accuracy"] if balanced is None else balanced) < near:
-                of_classes = "" if balanced is None else f" (of each class {100 * balanced:.1f}%)"
-                lines.append(
-                    f"{entry['label']} is right for {100 * entry['accuracy']:.1f}% of the test images{of_classes}, "
-                    f"guessing would be for {100 * chance:.1f}%: train longer before comparing spikes."
-                )
-        return tuple(lines)
+        return (
+            *broken(self._results),
+            *unkept(self._choice["winners"]),
+            *untaught(self._results, self._dimensions.classes),
+        )
 
     def _network(self, label: str, text: str, shared: Measurement | None, score: float | None = None) -> Network:
         architecture: Architecture = parse(text, self._parts.words)
