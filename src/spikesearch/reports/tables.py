@@ -68,7 +68,7 @@ class LayerRow:
 
 def network_rows(series: Sequence[Series]) -> list[NetworkRow]:
     """The winners, then the networks beside them."""
-    rows = []
+    rows, all_networks = [], [one.network for one in series]
     for one in series:
         test, shared = one.network.test, one.network.shared
         rows.append(
@@ -76,9 +76,9 @@ def network_rows(series: Sequence[Series]) -> list[NetworkRow]:
                 label=one.label,
                 architecture=one.network.architecture,
                 winner=one.winner,
-                test_accuracy=repeats.accuracy(one.network),
+                test_accuracy=repeats.accuracy(one.network, all_networks),
                 balanced=_balanced(test),
-                test_spikes=repeats.spikes(one.network),
+                test_spikes=repeats.spikes(one.network, all_networks),
                 test_rate=numbers.rate(test.firing_rate if test else None),
                 shared_accuracy=_accuracy(shared),
                 shared_spikes=numbers.spikes(shared.spikes_per_image if shared else None),
