@@ -19,6 +19,7 @@ from spikesearch.reports.data import (
     Winner,
     network_from_plan,
 )
+from spikesearch.reports.numbers import MINUS
 from spikesearch.reports.repeats import mean_of
 from spikesearch.results import Run
 from spikesearch.strategies.constraints import broken
@@ -158,7 +159,7 @@ class Source:
 
     def ranks(self) -> str:
         """How well shared weights ranked the trained networks; empty where that is unknown."""
-        return str(Run(self._folder).rank_correlation or "")
+        return on_page(str(Run(self._folder).rank_correlation or ""))
 
     def notes(self) -> tuple[str, ...]:
         """What constraints, the limit of the front and repeats did."""
@@ -170,15 +171,12 @@ class Source:
                 f"{len(self._scores):,} different cells among {draws:,} draws, as the authors of the space draw; each "
                 "cell was scored once."
             )
-        return tuple(lines)
+        return tuple(map(on_page, lines))
 
     def warnings(self) -> tuple[str, ...]:
         """Trained networks whose figures mean little."""
-        return (
-            *broken(self._results),
-            *unkept(self._choice["winners"]),
-            *untaught(self._results, self._dimensions.classes),
-        )
+        lines = [*broken(self._results), *unkept(self._choice["winners"])]
+        return tuple(map(on_page, [*lines, *untaught(self._results, self._dimensions.classes)]))
 
     def _network(self, label: str, text: str, shared: Measurement | None, score: float | None = None) -> Network:
         architecture: Architecture = parse(text, self._parts.words)
@@ -195,12 +193,17 @@ class Source:
             )
         return network_from_plan(
             architecture.plan(self._dimensions),
-            label=label,
+            label=on_page(label),
             shared=shared,
             trained=trained,
             checks=tuple(result.get("constraints", ())) if result else (),
             score=score,
         )
+
+
+def on_page(text: str) -> str:
+    """A text with the minus signs that pages and figures have; on the command line λ can be copied."""
+    return text.replace("λ = -", f"λ = {MINUS}")
 
 
 def score_of(config: Mapping[str, Any]) -> str:
