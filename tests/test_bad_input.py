@@ -68,6 +68,8 @@ def new(tmp_path: Path) -> list[object]:
         (["network.hidden=64"], ["hidden=64: autosnn has no such layer"]),
         (["network.fc_std=0.1"], ["fc_std=0.1: only networks of cells"]),
         (["network.dropout=0.5"], ["dropout=0.5: only networks of cells"]),
+        (["search.constraints=['spikes<=5k', 'spikes>=6k']"], ["spikes>=6000 and spikes<=5000 contradict"]),
+        (["search.constraints=['spikes>=1G']"], ["constraint spikes>=1000000000: spikes can be at most "]),
         (["data.name=digist"], ["unknown data set 'digist'", "digits, cifar10, image-folder"]),
         (["data.size=4"], ["digits of size 4", "8×8", "256"]),
         (["data.limit=5"], ["limit 5", "1438 images of 10 classes", "10…1438"]),

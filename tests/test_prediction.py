@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 from own_parts import BLOCKS, bars
 from spikesearch import UserError, load_run, predict, record
 from spikesearch.app import train
+from spikesearch.cli.main import run as command
 from spikesearch.data.datasets import load_dataset
 from spikesearch.studies.progress import Reporter
 from spikesearch.training.checkpoints import load_checkpoint, save_checkpoint
@@ -41,7 +42,39 @@ def test_rates_shares_and_spikes_are_those_of_the_network(finished_run: Path) ->
         assert {one.label: one.rate for one in prediction.classes} == dict(enumerate(rates.tolist()))
         assert [one.rate for one in prediction.classes] == sorted(rates.tolist(), reverse=True)
         assert sum(one.share for one in prediction.classes) == pytest.approx(1 if rates.sum() else 0)
+        assert prediction.best is not None
         assert prediction.best.label == int(rates.argmax())
+        assert prediction.as_dict()["best"] == prediction.best.name
+
+
+def test_a_network_whose_last_layer_never_fires_names_no_class(
+    finished_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network, info = load_checkpoint(load_run(finished_run).best.checkpoint)
+    with torch.no_grad():
+        network.get_parameter("fc.linear.weight").zero_()
+    save_checkpoint(tmp_path / "silent.safetensors", network, normalisation=info.normalisation, extra=info.extra)
+    (found,) = predict(tmp_path / "silent.safetensors", DIGITS.images[:1], top=2)
+    assert found.best is None
+    assert found.as_dict()["best"] is None
+    assert [(one.label, one.rate) for one in found.classes] == [(0, 0.0), (1, 0.0)]
+    Image.fromarray(DIGITS.images[0, 0]).save(tmp_path / "digit.png")
+    assert command(["predict", str(tmp_path / "silent.safetensors"), str(tmp_path / "digit.png")]) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("0.0%") == 2
+    assert "none: no neuron of the last layer fired for this image, so all classes tie" in shown
+
+
+def test_all_files_that_cannot_be_read_are_named_before_anything_is_told(finished_run: Path, tmp_path: Path) -> None:
+    (tmp_path / "text.png").write_text("no image")
+    Image.new("L", (20, 10)).save(tmp_path / "wide.png")
+    notes = Notes()
+    with pytest.raises(UserError) as error:
+        predict(finished_run, [tmp_path / name for name in ("wide.png", "gone.png", "text.png")], reporter=notes)
+    assert str(error.value).startswith("2 of 3 images cannot be read:\n")
+    assert f"  {tmp_path / 'gone.png'}: no such file\n" in str(error.value)
+    assert f"  {tmp_path / 'text.png'} is no image" in str(error.value)
+    assert notes.lines == []
 
 
 def test_floats_tensors_and_files_say_the_same_as_bytes(finished_run: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from spikesearch.architectures.spaces.slots import SlotSpace
 from spikesearch.assembly.given import (
     PathLike,
     Settings,
-    joined,
+    architectures_of,
     make_parts,
     names_folder,
     overrides_of,
@@ -199,10 +199,8 @@ def train(
     else:
         text = read_recipe(recipe)
         given = load_config(text, overrides).model_dump(mode="json")
-        given["train_only"] = joined(words, blocks)
+        given["train_only"] = architectures_of(words, blocks, choosing=front or top is not None)
         given["space"] = space_of(given["train_only"], blocks) or given["space"]
-        if front or top is not None:
-            raise UserError(f"{words[0]} is an architecture: --front and --top choose among the candidates of a run")
     given["train"]["choose"] = "winner"  # what is trained stands in `train_only`
     parts = make_parts(None, blocks, dataset, None)
     folder = create_run(config_from_dict(given), text, overrides, parts, run, name, beside)
@@ -303,8 +301,8 @@ def predict(
     """The classes that a trained network sees in images, and the spikes that each image costs.
 
     Args:
-        checkpoint: a `.safetensors` file of a trained network; or a run's folder, whose best network is taken
-            (`load_run(path).best`).
+        checkpoint: a `.safetensors` file of a trained network; or a run's folder, whose best network is taken:
+            `load_run(path).best`, the winner of the first λ, or, of a run that only trains, the first network.
         images: one file or several, of any format and mode that Pillow reads, turned into the network's channels and
             size; or an array or tensor [N, C, H, W], uint8 in 0…255 or floats in 0…1, with the network's channels and
             size. All before normalisation, which the checkpoint holds.

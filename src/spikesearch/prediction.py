@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from spikesearch.architectures.blocks import Block
-from spikesearch.data.single_image import read_image
+from spikesearch.data.single_image import SingleImage, read_image
 from spikesearch.errors import UserError
 from spikesearch.networks.recorder import record
 from spikesearch.networks.supernet import Supernet
@@ -58,13 +58,18 @@ class Prediction:
     classes: tuple[ClassRate, ...]
 
     @property
-    def best(self) -> ClassRate:
-        """The class with the highest rate."""
-        return self.classes[0]
+    def best(self) -> ClassRate | None:
+        """The class with the highest rate; None if no neuron of the last layer fired: then the network names none."""
+        return self.classes[0] if self.classes[0].rate else None
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        return {"image": self.image, "spikes": self.spikes, "classes": [asdict(one) for one in self.classes]}
+        """Plain JSON values; `best` is the name of the class."""
+        return {
+            "image": self.image,
+            "best": self.best.name if self.best else None,
+            "spikes": self.spikes,
+            "classes": [asdict(one) for one in self.classes],
+        }
 
 
 def predictions(
@@ -73,27 +78,29 @@ def predictions(
     """See `app.predict`."""
     if top is not None and top < 1:
         raise UserError(f"top {top}: must be 1 or more; all classes without it")
-    path, known = _checkpoint(target, reporter)
+    path, known, notes = _checkpoint(target)
     network, names = _load(path, blocks, known)
     shape = network.network.dimensions.image
-    batch, titles = _stacked(images, shape, reporter)
+    batch, titles, resized = _stacked(images, shape)
+    for note in (*notes, *resized):  # nothing is told before all that was given has been found right
+        reporter.note(note)
     return [_predict(network, image, title, names, top) for image, title in zip(batch, titles, strict=True)]
 
 
-def _checkpoint(target: Path, reporter: Reporter) -> tuple[Path, Sequence[str]]:
-    """The file to load, and the class names that its run knows."""
+def _checkpoint(target: Path) -> tuple[Path, Sequence[str], Sequence[str]]:
+    """The file to load, the class names that its run knows, and what to say of it."""
     if not target.is_dir():
         if not target.exists():
             raise UserError(f"there is no checkpoint or run {target}: give a .safetensors file or a run's folder")
-        return target, ()
+        return target, (), ()
     folder = RunFolder.open(target)
     run = Run(folder)
     best, others = run.best, [one for one in run.networks if one.checkpoint != run.best.checkpoint]
-    reporter.note(f"network: {best.label}, {best.architecture}")
+    notes = [f"network: {best.label}, {best.architecture}"]
     if others:
         beside = ", ".join(dict.fromkeys(one.checkpoint for one in others))
-        reporter.note(f"others of this run: {beside}")
-    return Path(best.checkpoint), tuple(folder.config["facts"].get("class_names", ()))
+        notes.append(f"others of this run: {beside}")
+    return Path(best.checkpoint), tuple(folder.config["facts"].get("class_names", ())), notes
 
 
 def _load(
@@ -116,16 +123,17 @@ def _load(
     return NormalisedNetwork(network, info.normalisation).eval(), names
 
 
-def _stacked(images: Images, shape: tuple[int, int, int], reporter: Reporter) -> tuple[Tensor, list[str]]:
-    """Images [N, C, H, W] as uint8, or floats in 0…1, and what to call them."""
+def _stacked(images: Images, shape: tuple[int, int, int]) -> tuple[Tensor, list[str], list[str]]:
+    """Images [N, C, H, W] as uint8, or floats in 0…1, what to call them, and what was done to them."""
     if isinstance(images, np.ndarray | Tensor):
         batch = torch.from_numpy(np.ascontiguousarray(images)) if isinstance(images, np.ndarray) else images.cpu()
         _check(batch, shape)
-        return batch, [str(number) for number in range(len(batch))]
+        return batch, [str(number) for number in range(len(batch))], []
     paths = [images] if isinstance(images, str | Path) else list(images)
     if not paths:
         raise UserError("no image: give at least one")
-    files = [read_image(path, shape) for path in paths]
+    files = _read(paths, shape)
+    notes = []
     resized = [
         f"{path} ({file.size[0]}×{file.size[1]})"
         for path, file in zip(paths, files, strict=True)
@@ -133,10 +141,27 @@ def _stacked(images: Images, shape: tuple[int, int, int], reporter: Reporter) ->
     ]
     if resized:
         more = f" and {len(resized) - _NAMED} more" if len(resized) > _NAMED else ""
-        reporter.note(
+        notes.append(
             f"resized to the network's {shape[1]}×{shape[2]} (height × width): {', '.join(resized[:_NAMED])}{more}"
         )
-    return torch.from_numpy(np.stack([file.pixels for file in files])), [str(path) for path in paths]
+    return torch.from_numpy(np.stack([file.pixels for file in files])), [str(path) for path in paths], notes
+
+
+def _read(paths: Sequence[PathLike], shape: tuple[int, int, int]) -> list[SingleImage]:
+    """All files, or one error that names each that cannot be read."""
+    files, problems = [], []
+    for path in paths:
+        try:
+            files.append(read_image(path, shape))
+        except UserError as error:
+            problems.append(str(error))
+    problems = list(dict.fromkeys(problems))  # what is wrong with the network is wrong for every file
+    if len(problems) > 1:
+        listed = "\n".join(f"  {problem}" for problem in problems)
+        raise UserError(f"{len(problems)} of {len(paths)} images cannot be read:\n{listed}")
+    if problems:
+        raise UserError(problems[0])
+    return files
 
 
 def _check(batch: Tensor, shape: tuple[int, int, int]) -> None:

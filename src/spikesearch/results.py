@@ -186,7 +186,10 @@ class Run:
 
     @property
     def best(self) -> TrainedNetwork:
-        """The trained winner of the first λ; in a run that only trains, the first network."""
+        """The trained winner of the first λ; in a run that only trains, the first network.
+
+        Not the one with the highest test accuracy: test images choose nothing. `predict` and the table of runs take it.
+        """
         return (self.winners or self.networks)[0]
 
     @cached_property

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from own_parts import BLOCKS
-from spikesearch.architectures.costs import pair_costs, slot_costs
+from spikesearch.architectures.costs import most_spikes, pair_costs, slot_costs
 from spikesearch.architectures.describe import describe
 from spikesearch.architectures.macros import MACROS
 from spikesearch.architectures.spaces.autosnn import get_space
@@ -49,3 +49,11 @@ def test_own_blocks_are_counted_too() -> None:
     expected = describe(architecture)
     code = space.encode(architecture)
     assert (costs["parameters"].of(code), costs["macs"].of(code)) == (expected.parameters, expected.macs)
+
+
+def test_most_spikes_are_those_of_the_largest_network_with_every_neuron_firing() -> None:
+    space = SlotSpace("two", "autosnn", {name: get_space("autosnn").blocks[name] for name in ("skip", "SRB_k3")})
+    largest = describe("autosnn: SRB3 SRB3 SRB3 SRB3 SRB3", timesteps=3)
+    assert most_spikes(space.super_plan(space.defaults.replace(timesteps=3))) == 3 * sum(
+        layer.positions for layer in largest.layers
+    )

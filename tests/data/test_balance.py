@@ -1,5 +1,7 @@
 """Images by class, and what is said about them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -42,10 +44,25 @@ def test_extremes_leave_out_classes_without_images() -> None:
 
 
 def test_every_class_must_be_on_both_sides() -> None:
-    check_division({"train": [4, 1, 0], "validation": [1, 1, 0]}, NAMES, 0.2)
+    check_division({"train": [4, 1, 4], "validation": [1, 1, 1]}, NAMES, 0.2)
     with pytest.raises(UserError) as error:
         check_division({"train": [4, 3, 2], "validation": [1, 0, 0]}, NAMES, 0.2)
     assert "of dog (3), owl (2) one of the two would have none" in str(error.value)
     assert "with data.validation = 0.2 every class needs at least 5 images" in str(error.value)
     with pytest.raises(UserError, match=r"cat \(1\).*data.validation = 0.5 .* at least 2 images"):
         check_division({"train": [0, 1, 1], "validation": [1, 1, 1]}, NAMES, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("images", "names", "message"),
+    [
+        ([0, 5, 5, 5], "0123", "labels of the training images begin at 1: .* counted from 0; subtract 1 from those of"),
+        ([0, 0, 5, 5], "0123", "begin at 2: .* subtract 2"),
+        ([5, 0, 5, 0], "0123", r"no training image has the label 1, 3, .* up to 3: number the 2 classes .* 0…1"),
+        ([5, 0, 5], NAMES, r"no training image shows dog \(label 1\): .* leave it out of the class names .* 0…1"),
+        ([0, 5, 5], NAMES, r"no training image shows cat \(label 0\)"),
+    ],
+)
+def test_every_class_needs_training_images(images: list[int], names: Sequence[str], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        check_division({"train": images, "validation": images}, tuple(names), 0.2)

@@ -172,9 +172,24 @@ def test_files_that_are_no_images_are_listed_together(folder: Path) -> None:
     lines = str(error.value).splitlines()
     assert lines[0] == "4 images cannot be read; replace or remove:"
     why = "no image that can be read (PNG, JPEG, BMP, GIF, WEBP, TIFF), or damaged from its beginning"
-    assert lines[1:3] == [f"  {cat / '000.png'}: {why}", f"  {cat / '001.png'}: {why}"]
+    assert lines[1:3] == [f"  {cat / '000.png'}: {why}", f"  {cat / '001.png'}: the file is empty"]
     assert lines[3].startswith(f"  {dog / '000.png'}: too many pixels, at most 89,478,485 are read")
     assert lines[4] == f"  {dog / '001.png'}: No such file or directory"
+
+
+def test_damaged_pixels_are_listed_with_damaged_headers_in_the_order_of_files(folder: Path) -> None:
+    cat, dog = folder / "train" / "cat", folder / "train" / "dog"
+    picture((64, 64)).save(cat / "001.jpg", quality=95)
+    content = (cat / "001.jpg").read_bytes()
+    (cat / "001.jpg").write_bytes(content[: len(content) // 2])
+    (dog / "000.png").write_text("404 Not Found")
+    with pytest.raises(UserError) as error:
+        read_headers(find_images(folder).train)
+    lines = str(error.value).splitlines()
+    assert lines[0] == "2 images cannot be read; replace or remove:"
+    assert lines[1].startswith(f"  {cat / '001.jpg'}: ")
+    assert "truncated" in lines[1]
+    assert lines[2].startswith(f"  {dog / '000.png'}: no image")
 
 
 def test_many_damaged_files_are_not_all_listed(tmp_path: Path) -> None:
@@ -197,5 +212,5 @@ def test_a_file_name_that_is_no_text(folder: Path) -> None:
     assert len(read_headers(found.train)) == 6
     with open(strange, "wb"):
         pass
-    with pytest.raises(UserError, match=r"cat/\\xff.png: no image"):
+    with pytest.raises(UserError, match=r"cat/\\xff.png: the file is empty"):
         read_headers(found.train)

@@ -75,6 +75,9 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
         read_image(tmp_path / "none.png", GREY)
     with pytest.raises(UserError, match="a folder; give image files"):
         read_image(tmp_path, GREY)
+    (tmp_path / "empty.png").touch()
+    with pytest.raises(UserError, match=r"empty\.png: the file is empty"):
+        read_image(tmp_path / "empty.png", GREY)
     (tmp_path / "text.png").write_text("no image")
     with pytest.raises(UserError, match=r"text\.png is no image that can be read .*, or a damaged one"):
         read_image(tmp_path / "text.png", GREY)

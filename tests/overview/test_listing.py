@@ -41,8 +41,22 @@ def test_every_run_is_listed_with_what_it_found(folder: Path, finished_run: Path
     assert (first.state, first.recipe, first.data, first.space) == ("finished", "digits", "digits", "autosnn")
     assert (first.accuracy, first.spikes_per_image, first.lam) == (best.accuracy, best.spikes_per_image, (-0.08, -4.0))
     assert first.started == "2026-01-01T12:00:00+00:00"
+    assert first.network == best.label == "λ = -0.08"
     assert (second.path, second.state) == (str(folder / "sweep" / "interrupted"), "interrupted in phase train")
-    assert (second.accuracy, second.spikes_per_image) == (None, None)
+    assert (second.network, second.accuracy, second.spikes_per_image) == ("", None, None)
+
+
+def test_of_several_trainings_the_mean_is_listed(folder: Path) -> None:
+    file = folder / "finished" / "results.json"
+    results = json.loads(file.read_text(encoding="utf-8"))
+    other = json.loads(json.dumps(results[0]))
+    other["accuracy"], other["spikes_per_image"] = 0.25, 100.0
+    results[0]["repeats"] = [json.loads(json.dumps(results[0])), other]
+    file.write_text(json.dumps(results), encoding="utf-8")
+    (one,) = list_runs(folder / "finished")
+    best = load_run(folder / "finished").best
+    assert one.accuracy == best.accuracy_mean == (results[0]["accuracy"] + 0.25) / 2
+    assert one.spikes_per_image == best.spikes_per_image_mean != best.spikes_per_image
 
 
 def test_what_cannot_be_read_is_listed_as_such_and_last(folder: Path) -> None:

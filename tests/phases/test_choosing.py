@@ -9,10 +9,14 @@ import torch
 
 from spikesearch import UserError, load_run, search
 from spikesearch.app import evaluate, resume, status, train
+from spikesearch.config.sections import TrainSection
+from spikesearch.phases.choosing import choose
+from spikesearch.phases.remarks import remarks
 from spikesearch.processes.side_by_side import run_workers
 from spikesearch.studies.progress import Reporter
 from spikesearch.studies.run import RunFolder
-from spikesearch.studies.selection import best_of, front_of
+from spikesearch.studies.selection import best_of, front_of, one_of_each
+from spikesearch.studies.trial import TrialRecord
 from spikesearch.training.checkpoints import load_checkpoint
 
 
@@ -24,7 +28,7 @@ def front(finished_run, tmp_path_factory):
 
 
 def test_the_front_is_trained_fewest_spikes_first(front, finished_run):
-    expected = front_of(load_run(finished_run).trials)
+    expected = one_of_each(front_of(load_run(finished_run).trials))
     assert [network.architecture for network in front.networks] == [trial.architecture for trial in expected]
     assert [network.label for network in front.networks] == [f"front {k + 1}" for k in range(len(expected))]
     assert len(expected) > 1
@@ -121,7 +125,7 @@ def test_a_run_can_choose_for_itself(least, tmp_path):
 
 def test_a_limited_front_says_what_it_leaves_out(finished_run, tmp_path):
     run = train(str(finished_run), front=True, settings={"train": {"epochs": 1, "front_limit": 1}}, run=tmp_path / "r")
-    front = front_of(load_run(finished_run).trials)
+    front = one_of_each(front_of(load_run(finished_run).trials))
     assert [network.architecture for network in run.networks] == [front[-1].architecture]
     assert f"{len(front) - 1} were left out" in run.report.read_text(encoding="utf-8")
 
@@ -137,3 +141,15 @@ def test_what_cannot_be_chosen_from_is_refused(finished_run, copy_run, front, tm
     with pytest.raises(UserError, match="has no search whose candidates could be trained"):
         train(str(front.path), top=2, run=tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_equal_figures_are_counted_once_and_told():
+    section = TrainSection(choose="front")
+    record = {"digest": "", "lam": 0.0, "generation": 0, "fitness": 0.5, "accuracy": 0.5, "spikes_per_image": 9.0}
+    record |= {"firing_rate": 0.1, "layers": (), "images": 2, "correct": 1, "source": ""}
+    trials = [TrialRecord(number=k, architecture=f"autosnn: {k}", **record) for k in range(3)]
+    chosen, missing = choose(section, {0.0: trials})
+    assert [(one.label, one.trial.number) for one in chosen] == [("front 1", 0)]
+    assert missing == {"left_out": 0, "tied": 2}
+    (line,) = remarks(section.model_dump(), trials, missing)
+    assert line.startswith("2 more candidates of the Pareto front have the same estimated accuracy and spikes")

@@ -61,8 +61,15 @@ def check(run, dataset, space):
 def test_every_space_is_searched(space, least, tmp_path):
     dataset = striped(8)
     settings = least(data={"limit": 0, "test_limit": 0}, network={"v_threshold": 0.1}, train={"repeats": 1})
+    settings["compare"]["estimates"] = ["autosnn:SCB_k3", "SRB5 SRB5 skip SRB3 SRB5"]
     run = search(settings=settings, space=space, dataset=dataset, run=tmp_path / "run")
     check(run, dataset, space)
+    (beside,) = json.loads((run.path / "winners.json").read_text(encoding="utf-8"))["comparisons"]
+    assert beside["label"] == "all SCB_k3"
+    assert beside["architecture"].startswith(f"{space}: SCB_k3 SCB_k3")
+    assert beside["shared"]["images"] > 0
+    log = (run.path / "log.txt").read_text(encoding="utf-8")
+    assert "compare.estimates: SRB5 SRB5 skip SRB3 SRB5 left out: not in the space" in log
     assert len(run.trials) == 4
     slots = parse(run.best.architecture).slots
     assert len(slots) == (5 if space in ("autosnn-snn2", "autosnn-snn4") else 8)

@@ -1,7 +1,10 @@
 """Colours and explanations of blocks."""
 
+from dataclasses import replace
+
 from spikesearch.reports.blocks import colour, explanation, is_identity, title
 from spikesearch.reports.data import DrawnStep
+from spikesearch.reports.meaning import block_words
 
 
 def step(block: str, *, slot: bool = True, parameters: int = 100) -> DrawnStep:
@@ -33,3 +36,14 @@ def test_only_a_skip_without_parameters_is_the_identity() -> None:
 def test_titles() -> None:
     assert title(step("MaxPool", slot=False)) == "max pool"
     assert title(step("SRB_k5")) == "SRB_k5"
+
+
+def test_a_skip_that_computes_has_a_name_and_words_of_its_own() -> None:
+    wider = replace(step("skip"), output=(16, 4, 4))
+    halved = replace(step("skip"), output=(16, 2, 2))
+    assert (title(step("skip", parameters=0)), title(wider)) == ("skip", "skip, conv 1×1")
+    assert explanation(wider) == "where the channels change: conv 1×1 – neuron"
+    assert "halved" in (explanation(halved) or "")
+    words = dict(block_words((step("skip", parameters=0), wider)))
+    assert words["skip"].startswith("nothing: ")
+    assert words["skip, conv 1×1"] == explanation(wider)

@@ -82,7 +82,7 @@ def test_a_silent_winner_is_called_silent(report: Callable[..., ReportData]) -> 
 def test_a_search_on_its_way(report: Callable[..., ReportData]) -> None:
     found = headline(report(winners=(), comparisons=()))
     assert found.before == "The search has not ended: 200 candidates evaluated so far."
-    assert headline(report(trial_count=1, winners=())).before.startswith("Best of 3 trained")
+    assert headline(report(trial_count=1, winners=())).before.startswith("Highest test accuracy of 3 trained")
 
 
 def test_a_supernet_alone_and_nothing_at_all(report: Callable[..., ReportData]) -> None:
@@ -93,5 +93,6 @@ def test_a_supernet_alone_and_nothing_at_all(report: Callable[..., ReportData]) 
 
 def test_a_run_that_only_trains(report: Callable[..., ReportData]) -> None:
     found = headline(report(space="", winners=(), trials=(), supernet=()))
-    assert found.before == "Best of 3 trained networks: "
+    assert found.before == "Highest test accuracy of 3 trained networks: "
+    assert "What this run gives as its best, to predict for example, is its first network." in found.sentences[0]
     assert found.architecture == "autosnn: SRB_k3 SRB_k3 SRB_k3 SRB_k3 SRB_k3"

@@ -54,6 +54,17 @@ def test_deviations_stand_beside_means(several: Network, network: Callable[..., 
     assert repeats.accuracy(replace(once, trained=None)) == "–"
 
 
+def test_a_column_has_the_same_decimals_everywhere(several: Network, network: Callable[..., Network]) -> None:
+    once = network("autosnn:SRB_k3", SIZE, correct=350)
+    rare = network("autosnn:skip", SIZE, correct=350, rate=0.001)
+    column = [several, once, rare]
+    assert [repeats.accuracy(one, column) for one in column] == ["96.94 ± 0.73%", "97.22%", "97.22%"]
+    found = [repeats.spikes(one, column) for one in column]
+    decimals = {len(figure.partition(".")[2]) for text in found for figure in text.split(" ± ")}
+    assert len(decimals) == 1
+    assert " ± " in found[0]
+
+
 def test_the_page_shows_them(report: Callable[..., ReportData], several: Network) -> None:
     data = report()
     plain = tradeoff_caption(data, all_series(data))

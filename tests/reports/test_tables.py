@@ -27,6 +27,16 @@ def test_the_front_says_what_was_chosen(report: Callable[..., ReportData]) -> No
     assert front_rows(report(trials=())) == ([], 0)
 
 
+def test_candidates_of_equal_figures_are_one_row_of_the_front(report: Callable[..., ReportData]) -> None:
+    data = report()
+    best = max(data.trials, key=lambda trial: trial.accuracy)
+    others = tuple(replace(best, architecture=f"autosnn: {name}") for name in ("zz", "AA"))
+    rows, _ = front_rows(replace(data, trials=(*data.trials, *others), winners=()))
+    assert len(rows) == len(front_rows(data)[0])
+    assert (rows[0].architecture, rows[0].equals) == ("autosnn: AA", "and 2 others with these figures")
+    assert all(not row.equals for row in rows[1:])
+
+
 def test_the_layers_shares_add_up(report: Callable[..., ReportData]) -> None:
     rows, kind = layer_rows(report())
     assert kind == "trained, 360 test images"

@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spikesearch.errors import UserError
-from spikesearch.strategies.constraints import ARITHMETIC, MEASURED, Constraint, Constraints, in_words, violation
+from spikesearch.strategies.constraints import (
+    ARITHMETIC,
+    MEASURED,
+    Constraint,
+    Constraints,
+    broken,
+    in_words,
+    violation,
+)
 from spikesearch.strategies.evaluator import Measurement
 
 
@@ -108,3 +116,29 @@ def test_a_violation_is_the_sum_of_what_is_missed() -> None:
 def test_a_check_in_words() -> None:
     assert in_words(Constraint.parse("spikes<=50k").check(62_113.6)) == "spikes<=50000 broken: 62,114"
     assert in_words(Constraint.parse("firing_rate<=20%").check(0.12)) == "firing_rate<=0.2 kept: 0.12"
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        (["spikes<=50k", "spikes>=60k"], "constraints spikes>=60000 and spikes<=50000 contradict each other: nothing"),
+        (["accuracy>0.9", "macs<=1k", "accuracy<=90%"], "accuracy>0.9 and accuracy<=0.9 contradict"),
+        (["accuracy>100%"], "constraint accuracy>1: accuracy can be at most 1; give a lower bound"),
+        (["spikes>=2M"], "constraint spikes>=2000000: spikes can be at most 100,000; give a lower bound"),
+    ],
+)
+def test_what_nothing_can_keep_is_refused(texts: list[str], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        Constraints.parse(texts).refuse_impossible(100_000)
+
+
+def test_bounds_that_leave_room_are_taken() -> None:
+    texts = ["spikes<=50k", "spikes>=50k", "accuracy>=100%", "firing_rate>0.1", "firing_rate<0.2", "macs>=1e9"]
+    Constraints.parse(texts).refuse_impossible(50_000)
+
+
+@pytest.mark.parametrize(("text", "word"), [("spikes<=50", "lower"), ("accuracy>=0.9", "higher")])
+def test_the_advice_goes_the_right_way(text: str, word: str) -> None:
+    results = [{"label": "winner", "lam": 0.0, "constraints": [{"constraint": text, "value": 0.5, "kept": False}]}]
+    (line,) = broken(results)
+    assert f"give a {word} bound" in line

@@ -36,7 +36,23 @@ def test_equal_figures_have_no_order() -> None:
     found = RankCorrelation.of(pairs([0.5, 0.5, 0.5], [0.1, 0.2, 0.3]), "validation")
     assert found is not None
     assert (found.accuracy_tau, found.accuracy_rho) == (None, None)
-    assert "(validation images) cannot be compared, as all are equal, that by spikes agrees with" in str(found)
+    assert "(validation images) cannot be compared, as all estimated accuracies are equal, that by spikes agrees" in (
+        str(found)
+    )
+    assert "1 is the same order" in str(found)
+    assert RankCorrelation.from_dict(found.as_dict()) == found
+    old = {name: value for name, value in found.as_dict().items() if name != "accuracy_equal"}
+    assert "cannot be compared, as all are equal, that by" in str(RankCorrelation.from_dict(old))
+
+
+def test_where_nothing_can_be_compared_the_scale_is_not_explained() -> None:
+    found = RankCorrelation.of(pairs([0.1, 0.2, 0.3], [0.5] * 3, [7.0] * 3), "test")
+    assert str(found).endswith(
+        "(test images) cannot be compared, as all trained accuracies are equal, that by spikes cannot be compared, as "
+        "all estimated and trained numbers of spikes are equal."
+    )
+    scored = RankCorrelation.of_scores("sahd", [1.0, 1.0, 1.0], [0.1, 0.2, 0.3], "test")
+    assert str(scored).endswith("(test images) cannot be compared, as all scores are equal.")
 
 
 def test_two_networks_say_nothing() -> None:

@@ -7,6 +7,9 @@ from pathlib import Path
 import optuna
 import pytest
 
+from spikesearch import load_run, predict
+from spikesearch.app import evaluate, report, status
+from spikesearch.data.datasets import load_dataset
 from spikesearch.studies.run import RunFolder
 from spikesearch.studies.study import read_settings, read_trials
 from spikesearch.studies.trial import best_trial
@@ -15,12 +18,16 @@ from spikesearch.studies.trial import best_trial
 @pytest.fixture
 def run(tmp_path: Path) -> RunFolder:
     """The run of format 1. Its study is kept as SQL, which can be reviewed, and becomes a database again here."""
-    folder = tmp_path / "run"
-    shutil.copytree(Path(__file__).parent / "format-1", folder)
+    return RunFolder.open(restored("format-1", tmp_path / "run"))
+
+
+def restored(name: str, folder: Path) -> Path:
+    """A copy of a committed run, with its study."""
+    shutil.copytree(Path(__file__).parent / name, folder)
     database = sqlite3.connect(folder / "study.db")
     database.executescript((folder / "study.sql").read_text(encoding="utf-8"))
     database.close()
-    return RunFolder.open(folder)
+    return folder
 
 
 def test_format_1(run: RunFolder) -> None:
@@ -62,3 +69,22 @@ def test_optuna_reads_the_study_of_format_1(run: RunFolder) -> None:
         "tbd4": "skip",
         "tbd5": "skip",
     }
+
+
+def test_a_whole_run_of_format_1(tmp_path: Path) -> None:
+    """A finished search on digits at C = 1, without its report and figures, which are written anew."""
+    path = restored("format-1-whole", tmp_path / "run")
+    run = load_run(path)
+    assert run.best.architecture == "autosnn: skip SCB_k3 skip SCB_k3 skip"
+    assert (run.best.label, run.best.accuracy, run.best.spikes_per_image) == ("λ = -0.08", 0.1, 111.26)
+    assert [network.label for network in run.networks] == ["λ = -0.08", "λ = -4", "all SCB_k3"]
+    assert len(run.trials) == 6
+    facts = status(path)
+    assert facts["state"] == "finished"
+    assert [phase["state"] for phase in facts["phases"]][:3] == ["done", "done", "done"]
+    assert evaluate(path) == run.networks
+    digits = load_dataset("digits").test.images[:2]
+    assert [one.best for one in predict(path, digits)] == [None, None]  # its last layer is silent
+    page = report(path).read_text(encoding="utf-8")
+    assert "SCB_k3" in page
+    assert "λ = −4" in page

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from spikesearch.studies.selection import best_of, front_of, spread
+from spikesearch.studies.selection import best_of, front_of, one_of_each, spread
 from spikesearch.studies.trial import TrialRecord
 
 
@@ -44,6 +44,17 @@ def test_the_front_has_what_nothing_beats_fewest_spikes_first() -> None:
         trial(8, 0.99, 90, violation=0.1),
     ]
     assert numbers(front_of(found)) == [1, 3, 6, 0]
+
+
+def test_of_equal_figures_one_is_taken_by_its_text() -> None:
+    found = [
+        trial(0, 0.5, 100, architecture="autosnn: b"),
+        trial(1, 0.5, 100, architecture="autosnn: a"),
+        trial(2, 0.7, 200),
+        trial(3, 0.5, 100, architecture="autosnn: c"),
+    ]
+    assert numbers(front_of(found)) == [0, 1, 3, 2]
+    assert numbers(one_of_each(front_of(found))) == [1, 2]
 
 
 def test_where_nothing_keeps_the_constraints_the_least_bad_is_the_front() -> None:

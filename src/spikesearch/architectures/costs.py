@@ -45,6 +45,17 @@ def slot_costs(plan: SuperPlan) -> dict[str, SlotCosts]:
     }
 
 
+def most_spikes(plan: SuperPlan) -> int:
+    """Spikes per image of the architecture with most neurons if every one of them fired in every timestep."""
+
+    def positions(*steps: Step, last: int | None = None) -> int:
+        return sum(layer.positions for layer in _plan_of(plan, *steps).layers()[:last])
+
+    fixed = positions(*(step for step in plan.steps if isinstance(step, Step)))
+    added = [max(positions(slot.at(k), last=-2) for k in range(len(slot.candidates))) for slot in plan.slot_steps]
+    return plan.dimensions.timesteps * (fixed + sum(added))
+
+
 class PairSpace(Protocol):
     """A space of cells: its slots are pairs of nodes, and 0 is the cheapest value of each."""
 

@@ -95,6 +95,33 @@ def names_folder(word: str) -> bool:
     return (Path(word) / "format").is_file() or (os.sep in word and Path(word).is_dir())
 
 
+def architectures_of(words: Sequence[str], blocks: Mapping[str, Block] | None, *, choosing: bool) -> list[str]:
+    """What `joined` makes of words none of which is a run.
+
+    Args:
+        words: as they were given.
+        blocks: the user's own.
+        choosing: whether candidates of a run are asked for (`--front`, `--top`).
+
+    Raises:
+        UserError: they are no architectures, or a run was asked for or meant: a path is a run that is not there.
+    """
+    try:
+        texts = joined(words, blocks)
+        for text in texts:
+            parse(text, blocks)
+    except UserError as error:
+        run = next((word for word in words if choosing or os.sep in word or Path(word).is_dir()), None)
+        if run is None:
+            raise
+        if choosing or Path(run).is_dir():
+            RunFolder.open(run)  # which says what is wrong with it
+        raise UserError(f"there is no run {run}, and it is no architecture: {error}") from error
+    if choosing:
+        raise UserError(f"{words[0]} is an architecture: --front and --top choose among the candidates of a run")
+    return texts
+
+
 def joined(words: Sequence[str], blocks: Mapping[str, Block] | None) -> list[str]:
     """The architectures that a command line names; one whose blocks a shell has split is put together again."""
     whole = " ".join(words)

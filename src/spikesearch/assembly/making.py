@@ -17,7 +17,6 @@ from spikesearch.data.datasets import event_keywords, limited, load_dataset
 from spikesearch.errors import UserError
 from spikesearch.networks.builder import network_options
 from spikesearch.networks.options import NetworkOptions
-from spikesearch.strategies.constraints import Constraints
 from spikesearch.strategies.draws import RandomDraws
 from spikesearch.strategies.evolution import Evolution
 from spikesearch.strategies.exhaustive import Exhaustive
@@ -101,7 +100,7 @@ def make_search_space(config: Config, space: NamedSpace, dimensions: Dimensions)
     Raises:
         UserError: nothing keeps them.
     """
-    arithmetic = Constraints.parse(config.search.constraints).arithmetic
+    arithmetic = config.search.budgets.arithmetic
     if not arithmetic:
         return space
     costs = slot_costs(space.super_plan(dimensions)) if isinstance(space, SlotSpace) else pair_costs(space, dimensions)

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from spikesearch.architectures.costs import most_spikes
 from spikesearch.architectures.dimensions import Dimensions
 from spikesearch.architectures.heads import SwitchedHead
 from spikesearch.architectures.plan import Plan, SuperPlan
@@ -152,6 +153,22 @@ def check_classes(config: Config, facts: Mapping[str, Any]) -> None:
         UserError: a class has too few images for that.
     """
     check_division(facts["class_images"], facts["class_names"], config.data.validation)
+
+
+def check_budgets(config: Config, facts: Mapping[str, Any], parts: Parts) -> None:
+    """Make sure that the constraints of a new run can be kept together, before anything is trained.
+
+    Raises:
+        UserError: they cannot.
+    """
+    budgets = config.search.budgets
+    if config.train_only or not budgets.every:
+        return
+    space = named_space(config, parts)
+    if isinstance(space, SlotSpace):
+        budgets.refuse_impossible(most_spikes(space.super_plan(Dimensions.from_dict(facts["dimensions"]))))
+    else:
+        budgets.refuse_impossible()
 
 
 def _name(objective: Fitness | None) -> str:

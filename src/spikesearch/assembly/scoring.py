@@ -17,7 +17,6 @@ from spikesearch.scores.proxy import PROXY_CHANNELS
 from spikesearch.scores.scorer import Scorer
 from spikesearch.scores.table import SCORES_TABLE
 from spikesearch.seeds import child_seed
-from spikesearch.strategies.constraints import Constraints
 from spikesearch.strategies.score_names import DEFAULT_SCORE
 
 _NEUTRAL = (0.0, SearchSection().lam)
@@ -73,7 +72,7 @@ def _wrong(config: Config, parts: Parts) -> Iterator[str]:
     for name in ("racing", "recalibrate", "images"):
         if value := getattr(section, name):
             yield f"search.{name} = {str(value).lower()}: candidates see no validation images; leave it out"
-    for constraint in Constraints.parse(section.constraints).measured:
+    for constraint in section.budgets.measured:
         yield (
             f"search.constraints, {constraint}: {constraint.quantity} is not measured before training; constrain "
             "parameters or macs instead"

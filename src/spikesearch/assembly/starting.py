@@ -36,7 +36,7 @@ def resolved_run(
     config: Config, overrides: Mapping[str, Any], parts: "Parts", path: Path
 ) -> tuple[Config, dict[str, Any]]:
     """The configuration with everything decided, and what a run at `path` would store of it."""
-    from spikesearch.assembly.resolving import check_classes, resolve
+    from spikesearch.assembly.resolving import check_budgets, check_classes, resolve
     from spikesearch.environment import environment
     from spikesearch.forecast.disk import refuse_if_no_room
     from spikesearch.forecast.refusal import refuse_if_too_large
@@ -44,6 +44,7 @@ def resolved_run(
 
     resolved, facts = resolve(config, parts)
     check_classes(resolved, facts)
+    check_budgets(resolved, facts, parts)
     if resolved.run.supernet is not None:
         check_supernet(RunFolder.open(resolved.run.supernet), resolved, facts)
     refuse_if_too_large(resolved, parts, facts)

@@ -181,7 +181,7 @@ class Workbench:
     @property
     def constraints(self) -> Constraints:
         """All hard budgets of the search."""
-        return Constraints.parse(self.config.search.constraints)
+        return self.config.search.budgets
 
     @cached_property
     def dimensions(self) -> Dimensions:

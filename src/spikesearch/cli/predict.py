@@ -12,11 +12,12 @@ _MEANING = (
     "voted firing rate: of the class's neurons in the last layer and all timesteps, the share with a spike; "
     "share of votes: of all spikes of the last layer; neither is a probability"
 )
+_NONE = "none: no neuron of the last layer fired for this image, so all classes tie"
 
 
 def command(
     checkpoint: Annotated[
-        Path, typer.Argument(metavar="CHECKPOINT", help="A .safetensors file, or a run, whose best network is taken.")
+        Path, typer.Argument(metavar="CHECKPOINT", help="A .safetensors file, or a run, whose first winner is taken.")
     ],
     images: Annotated[list[str], typer.Argument(metavar="IMAGE…", help="Image files.")],
     top: Annotated[int, typer.Option("--top", metavar="K", min=1, help="Classes shown for each image.")] = 3,
@@ -33,6 +34,9 @@ def command(
         return
     rows = []
     for prediction in found:
+        if prediction.best is None:  # an order by class numbers would be taken for an answer
+            rows.append([prediction.image, "none", "0.0%", "0.0%", f"{prediction.spikes:,}"])
+            continue
         for place, one in enumerate(prediction.classes):
             first = place == 0
             rows.append(
@@ -46,3 +50,5 @@ def command(
             )
     print_table(["image", "class", "voted firing rate", "share of votes", "spikes"], rows)
     print_text(f"\n{_MEANING}")
+    if any(prediction.best is None for prediction in found):
+        print_text(_NONE)

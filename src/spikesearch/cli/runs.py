@@ -24,7 +24,10 @@ def command(
         print_text(f"no runs in {folder or 'runs'}")
         return
     print_table(
-        ["run", "recipe", "data", "space", "state", "started (UTC)", "λ or score", "test accuracy", "spikes/image"],
+        [
+            *("run", "recipe", "data", "space", "state", "started (UTC)", "λ or score"),
+            *("network", "test accuracy", "spikes/image"),
+        ],
         [
             [
                 one.path,
@@ -34,6 +37,7 @@ def command(
                 one.state,
                 one.started[:16].replace("T", " "),
                 ", ".join([*(f"{lam:g}" for lam in one.lam), *([one.score] if one.score else [])]),
+                one.network,
                 "" if one.accuracy is None else f"{100 * one.accuracy:.2f}%",
                 "" if one.spikes_per_image is None else f"{one.spikes_per_image:,.0f}",
             ]

@@ -183,7 +183,7 @@ class SearchSection(Section):
 
     @model_validator(mode="after")
     def _measured_or_racing(self) -> Self:
-        measured = Constraints.parse(self.constraints).measured
+        measured = self.budgets.measured
         if self.racing and measured:
             raise ValueError(f"racing = true does not go with the constraint {measured[0]}: {NOT_WITH_RACING}")
         return self
@@ -196,6 +196,11 @@ class SearchSection(Section):
                 "smaller keep, or 0 for first_stage to leave it out"
             )
         return self
+
+    @property
+    def budgets(self) -> Constraints:
+        """`constraints`, read."""
+        return Constraints.parse(self.constraints)
 
     @property
     def lambdas(self) -> list[float]:

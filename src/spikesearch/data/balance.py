@@ -16,7 +16,9 @@ def class_counts(labels: IntArray, classes: int) -> list[int]:
 
 
 def check_division(counts: Mapping[str, Sequence[int]], names: Sequence[str], fraction: float) -> None:
-    """Make sure that every class that was divided has images in D_train and in D_val.
+    """Make sure that every class has images in D_train and in D_val.
+
+    A class without any would take part in every vote, and nothing could be learned of it.
 
     Args:
         counts: images of each class in `train` and `validation`.
@@ -24,8 +26,9 @@ def check_division(counts: Mapping[str, Sequence[int]], names: Sequence[str], fr
         fraction: the share of D_val.
 
     Raises:
-        UserError: a class has images in only one of the two; all such classes are named.
+        UserError: a class has no image in one of the two, or in both; all such classes are named.
     """
+    _refuse_empty([sum(both) for both in zip(counts["train"], counts["validation"], strict=True)], names)
     missing = []
     for name, train, validation in zip(names, counts["train"], counts["validation"], strict=True):
         if bool(train) != bool(validation):
@@ -37,6 +40,30 @@ def check_division(counts: Mapping[str, Sequence[int]], names: Sequence[str], fr
             f"with data.validation = {fraction:g} every class needs at least {wanted} images (and data.limit must not "
             "take them away)"
         )
+
+
+def _refuse_empty(images: Sequence[int], names: Sequence[str]) -> None:
+    """Classes that no image of the training part shows; labels that do not begin at 0 are the usual reason."""
+    empty = [label for label, count in enumerate(images) if not count]
+    if not empty:
+        return
+    shown = len(images) - len(empty)
+    if list(names) != [str(label) for label in range(len(images))]:
+        missing = _listed([f"{names[label]} (label {label})" for label in empty])
+        raise UserError(
+            f"no training image shows {missing}: a class without images cannot be learned; add images, or leave it out "
+            f"of the class names and number the labels of the others 0…{shown - 1}"
+        )
+    if empty == list(range(len(empty))):
+        raise UserError(
+            f"the labels of the training images begin at {len(empty)}: labels are counted from 0; subtract "
+            f"{len(empty)} from those of both parts"
+        )
+    raise UserError(
+        f"no training image has the label {_listed(list(map(str, empty)))}, though labels go up to {len(images) - 1}: "
+        f"number the {shown} classes that have training images 0…{shown - 1}, and take images of others out of the "
+        "test part"
+    )
 
 
 def class_notices(counts: Mapping[str, Sequence[int]], names: Sequence[str]) -> tuple[str, ...]:

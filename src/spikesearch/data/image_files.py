@@ -3,11 +3,11 @@
 import os
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from spikesearch.data.pixels import has_alpha, is_grey, upright_size
+from spikesearch.data.pixels import has_alpha, is_grey, pixels, upright_size
 from spikesearch.errors import UserError
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".webp", ".tif", ".tiff"})
@@ -180,21 +180,38 @@ def read_headers(files: Sequence[ImageFile]) -> list[Header]:
     """The header of each image, in the order given.
 
     Raises:
-        UserError: a file is no image, damaged, or so large that it would fill the memory; all of them are listed.
+        UserError: a file is no image, damaged, or so large that it would fill the memory. All such files are listed,
+            also those of which only the pixels are damaged.
     """
     from PIL import Image
 
     headers = []
-    problems = []
+    problems: dict[int, str] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        for file in files:
+        for index, file in enumerate(files):
             try:
                 headers.append(_header(file.path))
             except Exception as error:  # a damaged file may raise nearly anything
-                problems.append(damage(file.path, error))
-    refuse_damaged(problems)
+                problems[index] = damage(file.path, error)
+        if problems:  # the pixels too, or those damaged behind their header would come up at the next start
+            problems |= _damaged_pixels({index: file.path for index, file in enumerate(files) if index not in problems})
+    refuse_damaged([problems[index] for index in sorted(problems)])
     return headers
+
+
+def _damaged_pixels(paths: Mapping[int, Path]) -> dict[int, str]:
+    """What is wrong with files whose headers can be read, by the same keys."""
+    from PIL import Image
+
+    problems = {}
+    for index, path in paths.items():
+        try:
+            with Image.open(path, formats=FORMATS) as image:
+                pixels(image, grey=is_grey(image))
+        except Exception as error:  # as above
+            problems[index] = damage(path, error)
+    return problems
 
 
 def _header(path: Path) -> Header:
@@ -224,7 +241,12 @@ def _reason(error: Exception) -> str:
 
 def damage(path: Path, error: Exception) -> str:
     """The line about a file that cannot be read."""
-    return f"{shown(path)}: {_reason(error)}"
+    return f"{shown(path)}: {'the file is empty' if is_empty(path) else _reason(error)}"
+
+
+def is_empty(path: Path) -> bool:
+    """Whether the file is there and holds nothing, of which Pillow only says that it is no image."""
+    return path.is_file() and path.stat().st_size == 0
 
 
 def refuse_damaged(problems: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from spikesearch.data.dataset import UInt8Array
+from spikesearch.data.image_files import is_empty
 from spikesearch.data.pixels import pixels, upright_size
 from spikesearch.errors import UserError
 
@@ -48,6 +49,8 @@ def read_image(path: str | Path, shape: tuple[int, int, int]) -> SingleImage:
     path = Path(path)
     if not path.is_file():
         raise UserError(f"{path}: {'a folder; give image files' if path.is_dir() else 'no such file'}")
+    if is_empty(path):
+        raise UserError(f"{path}: the file is empty")
     try:
         with Image.open(path, formats=_FORMATS) as file:
             wide, high = upright_size(file)

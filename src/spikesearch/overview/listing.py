@@ -31,8 +31,11 @@ class ListedRun:
         lam: λ of each search; empty where a score alone decides.
         score: the training-free score that decides, alone or in a first stage; empty: none.
         started: time of the start, UTC, ISO 8601; empty if not known.
-        accuracy: test accuracy of its best network, 0…1; None before it is trained.
-        spikes_per_image: of that network.
+        network: the network that stands for the run, by its label: `Run.best`, the winner of the first λ; of a run that
+            only trains the first one, whatever its accuracy, since choosing by test accuracy is no honest choice.
+            Empty before it is trained.
+        accuracy: its test accuracy, 0…1, the mean over its trainings; None before it is trained.
+        spikes_per_image: of that network, likewise.
     """
 
     path: str
@@ -44,6 +47,7 @@ class ListedRun:
     lam: tuple[float, ...] = ()
     score: str = ""
     started: str = ""
+    network: str = ""
     accuracy: float | None = None
     spikes_per_image: float | None = None
 
@@ -110,8 +114,9 @@ def _read(folder: RunFolder) -> ListedRun:
         lam=() if trains_only or scored else tuple(lam if isinstance(lam, list) else [lam]),
         score="" if trains_only else config["search"].get("score", ""),
         started=config["environment"]["created"],
-        accuracy=None if best is None else best.accuracy,
-        spikes_per_image=None if best is None else best.spikes_per_image,
+        network="" if best is None else best.label,
+        accuracy=None if best is None else best.accuracy_mean,
+        spikes_per_image=None if best is None else best.spikes_per_image_mean,
     )
 
 

@@ -10,7 +10,7 @@ from spikesearch.forecast.words import duration
 from spikesearch.overview.timeline import phase_seconds
 from spikesearch.overview.trainings import trainings
 from spikesearch.results import Run
-from spikesearch.strategies.constraints import Constraints, broken, in_words, measured_values
+from spikesearch.strategies.constraints import broken, in_words, measured_values
 from spikesearch.strategies.objectives import FITNESS
 from spikesearch.studies.run import RunFolder, RunState
 from spikesearch.studies.scored import FIRST_STAGE, ScoredTrial, best_scored, read_scored
@@ -234,7 +234,7 @@ def _best_scored(config: Config, trials: Sequence[ScoredTrial]) -> list[str]:
 def _missed(trial: TrialRecord, config: Config) -> str:
     """Which constraints a candidate breaks, if any."""
     values = measured_values(trial.measurement)
-    checks = [one.check(values[one.quantity]) for one in Constraints.parse(config.search.constraints).measured]
+    checks = [one.check(values[one.quantity]) for one in config.search.budgets.measured]
     missed = [in_words(check) for check in checks if not check["kept"]]
     return f"; {', '.join(missed)}" if missed else ""
 

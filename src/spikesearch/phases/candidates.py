@@ -8,6 +8,7 @@ import numpy as np
 
 from spikesearch.architectures.architecture import Architecture
 from spikesearch.architectures.naming import file_name
+from spikesearch.architectures.spaces.slots import SlotSpace
 from spikesearch.assembly.workbench import Workbench
 from spikesearch.seeds import child_seed
 
@@ -48,8 +49,36 @@ def comparisons(bench: Workbench) -> list[Candidate]:
     found = [_random(bench, index, drawn) for index in range(drawn)]
     named = [_named(bench, text) for text in section.architectures]
     estimates = [replace(candidate, trained=False) for candidate in found[section.random :]]
-    estimates += [replace(_named(bench, text), trained=False) for text in section.estimates]
+    estimates += [replace(one, trained=False) for text in section.estimates if (one := _estimate(bench, text))]
     return [*named, *found[: section.random], *estimates]
+
+
+def without_estimate(bench: Workbench) -> list[str]:
+    """What the recipe wants to see with the supernet's weights, though the supernet has no such architecture."""
+    return [text for text in bench.config.compare.estimates if _estimate(bench, text) is None]
+
+
+def _estimate(bench: Workbench, text: str) -> Candidate | None:
+    """A network that is shown without training; None where nothing could be shown of it."""
+    candidate = _named(bench, text)
+    if bench.config.scored:  # a score needs no supernet
+        return candidate
+    inside = counterpart(bench.space, candidate.architecture)
+    return None if inside is None else replace(candidate, architecture=inside)
+
+
+def counterpart(space: SlotSpace, architecture: Architecture) -> Architecture | None:
+    """The architecture itself if it is in the space; of one block in every slot the same in the space; else None.
+
+    So a recipe that names `autosnn:SCB_k3` can be searched in another space, where all SCB_k3 has other slots.
+    """
+    if architecture in space:
+        return architecture
+    blocks = set(getattr(architecture, "slots", ()))
+    if len(blocks) != 1 or not blocks <= set(space.candidates):
+        return None
+    filled = space.decode([space.candidates.index(blocks.pop())] * len(space.slot_names))
+    return filled if filled in space else None
 
 
 def _named(bench: Workbench, text: str, label: str = "") -> Candidate:

@@ -7,9 +7,10 @@ from typing import Any
 from spikesearch.config.sections import Config, DataSection, NetworkSection, TrainSection
 from spikesearch.errors import UserError
 from spikesearch.strategies.objectives import FITNESS
+from spikesearch.studies.progress import Reporter
 from spikesearch.studies.run import RunFolder
 from spikesearch.studies.scored import ScoredTrial, ranked, read_scored
-from spikesearch.studies.selection import best_of, front_of, spread
+from spikesearch.studies.selection import best_of, front_of, one_of_each, spread
 from spikesearch.studies.study import read_settings, read_trials
 from spikesearch.studies.trial import TrialRecord
 
@@ -30,23 +31,45 @@ def left_out_in_words(trained: int, left_out: int, limit: int) -> str:
     )
 
 
-def choose(section: TrainSection, trials: Mapping[float, Sequence[TrialRecord]]) -> tuple[list[Chosen], int]:
-    """What `[train] choose` asks for, each architecture once, and how many of the front were left out.
+def tied_in_words(tied: int) -> str:
+    """What equal figures did to the front."""
+    return (
+        f"{tied} more candidate{'s' * (tied != 1)} of the Pareto front {'has' if tied == 1 else 'have'} the same "
+        "estimated accuracy and spikes as another one of it; one network of each set of equals counts"
+    )
+
+
+def choose(section: TrainSection, trials: Mapping[float, Sequence[TrialRecord]]) -> tuple[list[Chosen], dict[str, int]]:
+    """What `[train] choose` asks for, each architecture once.
 
     Args:
         section: `choose`, `top`, `front_limit`.
         trials: of each λ, as that λ scores them.
+
+    Returns:
+        What is trained; and of the front how many are not: `left_out` for the limit, `tied` because they have the
+        figures of another one.
     """
     if section.choose == "front":
-        front = front_of(trial for one in trials.values() for trial in one)
+        whole = front_of(trial for one in trials.values() for trial in one)
+        front = one_of_each(whole)
         shown = spread(front, section.front_limit)
-        return [Chosen(f"front {place}", trial) for place, trial in enumerate(shown, 1)], len(front) - len(shown)
+        missing = {"left_out": len(front) - len(shown), "tied": len(whole) - len(front)}
+        return [Chosen(f"front {place}", trial) for place, trial in enumerate(shown, 1)], missing
     count = section.top if section.choose == "top" else 1
     found: dict[str, Chosen] = {}
     for lam, of_lam in trials.items():
         for place, trial in enumerate(best_of(of_lam, count), 1):
             found.setdefault(trial.architecture, Chosen(f"λ = {lam:g} #{place}", trial))
-    return list(found.values()), 0
+    return list(found.values()), {"left_out": 0, "tied": 0}
+
+
+def tell_of_front(reporter: Reporter, trained: int, missing: Mapping[str, Any], limit: int) -> None:
+    """Say what of the front is not trained; `missing` is that of `choose`, as a run keeps it."""
+    if tied := missing.get("tied"):
+        reporter.note(tied_in_words(tied))
+    if left_out := missing.get("left_out"):
+        reporter.note(left_out_in_words(trained, left_out, limit))
 
 
 def choose_scored(section: TrainSection, trials: Sequence[ScoredTrial]) -> tuple[list[Chosen], int]:
@@ -111,7 +134,8 @@ def chosen_of_run(
         entries = folder.read_json("winners.json")["winners"]
         found = {entry["architecture"]: by_number.get(entry["number"]) for entry in entries}
     else:
-        chosen, kept["left_out"] = choose(section, _by_lambda(folder, config, trials))
+        chosen, missing = choose(section, _by_lambda(folder, config, trials))
+        kept |= missing
         found = {one.trial.architecture: one.trial for one in chosen if isinstance(one.trial, TrialRecord)}
         kept["labels"] = {one.trial.architecture: one.label for one in chosen}
     if _alike(asked.model_dump(mode="json"), folder.config):

@@ -8,7 +8,7 @@ from spikesearch.architectures.architecture import Architecture
 from spikesearch.architectures.dimensions import Dimensions
 from spikesearch.architectures.text import parse
 from spikesearch.assembly.parts import Parts
-from spikesearch.phases.remarks import remarks, unkept
+from spikesearch.phases.remarks import remarks, unkept, untaught
 from spikesearch.reports.data import (
     EpochFigures,
     Network,
@@ -19,6 +19,7 @@ from spikesearch.reports.data import (
     Winner,
     network_from_plan,
 )
+from spikesearch.reports.numbers import MINUS
 from spikesearch.reports.repeats import mean_of
 from spikesearch.results import Run
 from spikesearch.strategies.constraints import broken
@@ -28,11 +29,6 @@ from spikesearch.studies.run import RunFolder
 from spikesearch.studies.scored import FIRST_STAGE, is_scored, read_scored
 from spikesearch.studies.study import read_settings, read_trials
 from spikesearch.studies.trial import TrialRecord
-
-# Below twice the accuracy of guessing, a network's spikes say nothing about its architecture.
-_NEAR_CHANCE = 2.0
-# Of few classes, twice is too much to ask: there it is a ninth of the way from guessing to perfect, as for ten classes.
-_NEAR_CHANCE_SHARE = 1 / 9
 
 
 class Source:
@@ -163,37 +159,24 @@ class Source:
 
     def ranks(self) -> str:
         """How well shared weights ranked the trained networks; empty where that is unknown."""
-        return str(Run(self._folder).rank_correlation or "")
+        return on_page(str(Run(self._folder).rank_correlation or ""))
 
     def notes(self) -> tuple[str, ...]:
         """What constraints, the limit of the front and repeats did."""
         config = self._folder.config
-        left_out = self._choice.get("left_out", 0) or config.get("source", {}).get("left_out", 0)
-        lines = remarks(config["train"], self.trials, left_out)
+        missing = self._choice if "left_out" in self._choice else config.get("source", {})
+        lines = remarks(config["train"], self.trials, missing)
         if draws := self._choice.get("draws"):
             lines.append(
                 f"{len(self._scores):,} different cells among {draws:,} draws, as the authors of the space draw; each "
                 "cell was scored once."
             )
-        return tuple(lines)
+        return tuple(map(on_page, lines))
 
     def warnings(self) -> tuple[str, ...]:
         """Trained networks whose figures mean little."""
-        chance = 1 / self._dimensions.classes
-        near = min(_NEAR_CHANCE * chance, chance + _NEAR_CHANCE_SHARE * (1 - chance))
         lines = [*broken(self._results), *unkept(self._choice["winners"])]
-        for entry in self._results:
-            if entry["spikes_per_image"] == 0:
-                lines.append(f"{entry['label']} emits no spike: it has learned nothing.")
-                continue
-            balanced = entry.get("balanced_accuracy")  # whoever names the largest class always is often right
-            if (entry["accuracy"] if balanced is None else balanced) < near:
-                of_classes = "" if balanced is None else f" (of each class {100 * balanced:.1f}%)"
-                lines.append(
-                    f"{entry['label']} is right for {100 * entry['accuracy']:.1f}% of the test images{of_classes}, "
-                    f"guessing would be for {100 * chance:.1f}%: train longer before comparing spikes."
-                )
-        return tuple(lines)
+        return tuple(map(on_page, [*lines, *untaught(self._results, self._dimensions.classes)]))
 
     def _network(self, label: str, text: str, shared: Measurement | None, score: float | None = None) -> Network:
         architecture: Architecture = parse(text, self._parts.words)
@@ -210,12 +193,17 @@ class Source:
             )
         return network_from_plan(
             architecture.plan(self._dimensions),
-            label=label,
+            label=on_page(label),
             shared=shared,
             trained=trained,
             checks=tuple(result.get("constraints", ())) if result else (),
             score=score,
         )
+
+
+def on_page(text: str) -> str:
+    """A text with the minus signs that pages and figures have; on the command line λ can be copied."""
+    return text.replace("λ = -", f"λ = {MINUS}")
 
 
 def score_of(config: Mapping[str, Any]) -> str:

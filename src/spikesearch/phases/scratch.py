@@ -7,7 +7,7 @@ from spikesearch.assembly.parts import Parts
 from spikesearch.assembly.workbench import Workbench
 from spikesearch.evaluation.measure import measure
 from spikesearch.phases.candidates import Candidate, trainings
-from spikesearch.phases.choosing import left_out_in_words
+from spikesearch.phases.choosing import tell_of_front
 from spikesearch.phases.figures import store_results
 from spikesearch.phases.fitting import fit_network, starts_warm
 from spikesearch.phases.progress import EpochProgress
@@ -22,8 +22,8 @@ def train_networks(bench: Workbench, reporter: Reporter) -> None:
     """Phase 3: each network from scratch, then one look at the test part, stored with its weights."""
     wanted = trainings(bench)
     left = [one for one in wanted if not bench.folder.checkpoint(one.name).is_file()]
-    if left_out := bench.folder.config.get("source", {}).get("left_out"):
-        reporter.note(left_out_in_words(len(bench.config.train_only), left_out, bench.config.train.front_limit))
+    source = bench.folder.config.get("source", {})
+    tell_of_front(reporter, len(bench.config.train_only), source, bench.config.train.front_limit)
     for candidate in left:
         begins = ", from the supernet's weights" if starts_warm(bench, candidate.architecture) else ""
         reporter.note(f"to train: {_titled(candidate)}{begins}")

@@ -11,8 +11,8 @@ from spikesearch.assembly.workbench import Workbench
 from spikesearch.config.sections import SearchSection
 from spikesearch.evaluation.shared_weights import SharedWeightsEvaluator
 from spikesearch.networks.supernet import Supernet
-from spikesearch.phases.candidates import comparisons
-from spikesearch.phases.choosing import choose, left_out_in_words
+from spikesearch.phases.candidates import comparisons, without_estimate
+from spikesearch.phases.choosing import choose, tell_of_front
 from spikesearch.phases.scored import first_stage, run_scored, score_settings
 from spikesearch.seeds import child_seed
 from spikesearch.strategies.constraints import in_words, measured_values
@@ -69,7 +69,7 @@ def run_search(bench: Workbench, reporter: Reporter) -> None:
         )
     with evaluator:
         results = _search(bench, reporter, space, evaluator, store, average_spikes)
-        beside = _compared(bench, evaluator)
+        beside = _compared(bench, reporter, evaluator)
     winners = [_winner(bench, result) for result in results]
     chosen = {"winners": winners, "comparisons": beside, "seconds": time.perf_counter() - began}
     if stage is not None:
@@ -119,17 +119,16 @@ def _none_keeps(bench: Workbench, result: SearchResult) -> str:
 
 def _chosen(bench: Workbench, reporter: Reporter, results: Sequence[SearchResult]) -> dict[str, Any]:
     """What is trained beside the winners. A winner that is among the chosen keeps its own name."""
-    chosen, left_out = choose(bench.config.train, {result.lam: result.trials for result in results})
+    chosen, missing = choose(bench.config.train, {result.lam: result.trials for result in results})
     won = {result.winner.architecture for result in results}
-    if left_out:
-        reporter.note(left_out_in_words(len(chosen), left_out, bench.config.train.front_limit))
+    tell_of_front(reporter, len(chosen), missing, bench.config.train.front_limit)
     return {
         "chosen": [
             {"label": one.label, "architecture": one.trial.architecture, "number": one.trial.number}
             for one in chosen
             if one.trial.architecture not in won
         ],
-        "left_out": left_out,
+        **missing,
     }
 
 
@@ -195,8 +194,15 @@ def search_settings(section: SearchSection) -> dict[str, Any]:
     return kept
 
 
-def _compared(bench: Workbench, evaluator: SharedWeightsEvaluator) -> list[dict[str, Any]]:
+def _compared(bench: Workbench, reporter: Reporter, evaluator: SharedWeightsEvaluator) -> list[dict[str, Any]]:
     """The networks beside the winners; those inside the space with their figures under shared weights."""
+    if outside := without_estimate(bench):
+        line = (
+            f"compare.estimates: {', '.join(outside)} left out: not in the space {bench.space.name} of the supernet, "
+            "whose weights alone could show it; name it in compare.architectures to have it trained"
+        )
+        reporter.note(line)
+        logger.info("%s", line)
     compared = comparisons(bench)
     inside = [candidate.architecture for candidate in compared if candidate.architecture in bench.space]
     shared = dict(zip(map(str, inside), evaluator.evaluate(inside), strict=True))

@@ -84,13 +84,17 @@ def colour(step: DrawnStep) -> str:
 
 def title(step: DrawnStep) -> str:
     """What the step's box says."""
+    if step.block == "skip" and not is_identity(step):
+        return "skip, conv 1×1"  # another thing than a skip that passes on, and explained beside it
     return _NAMES.get(step.block, step.block)
 
 
 def explanation(step: DrawnStep) -> str | None:
     """What the block computes, in words; None for a user's own block, which only its author can explain."""
     if step.block == "skip" and not is_identity(step):
-        return "1×1 convolution to the wanted shape – neuron"
+        if step.input[1:] != step.output[1:]:
+            return "where the size is halved: two conv 1×1 at stride 2, of half the channels each – neuron"
+        return "where the channels change: conv 1×1 – neuron"
     if step.block in _EXPLANATIONS:
         return _EXPLANATIONS[step.block]
     match = _TEXT.fullmatch(step.block)

@@ -1,5 +1,6 @@
 """The evaluated candidates, each once, and those of them that no other beats in both accuracy and spikes."""
 
+import itertools
 import math
 from collections.abc import Iterable
 
@@ -28,3 +29,10 @@ def front(trials: Iterable[TrialFigures]) -> list[TrialFigures]:
     spiking = [trial for trial in distinct(trials) if trial.spikes_per_image > 0]
     spiking = [trial for trial in spiking if trial.kept] or spiking
     return [spiking[i] for i in pareto_front([(trial.accuracy, trial.spikes_per_image) for trial in spiking])]
+
+
+def front_sets(trials: Iterable[TrialFigures]) -> list[list[TrialFigures]]:
+    """The front with candidates of equal figures together, as one point of it."""
+    return [
+        list(equal) for _, equal in itertools.groupby(front(trials), lambda one: (one.accuracy, one.spikes_per_image))
+    ]

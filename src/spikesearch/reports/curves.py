@@ -70,9 +70,13 @@ def _panel(axes: Axes, lines: Sequence[_Line], title: str, quantity: Quantity) -
             label=line.label,
             zorder=line.order,
             marker=line.marker if len(known) == 1 else None,
+            clip_on=len(known) > 1,  # a star at the border is shown whole
         )
     axes.set_title(title)
     axes.set_xlabel("epoch")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5, min_n_ticks=1))
+    if len({epoch.epoch for line in lines for epoch in line.epochs}) == 1:
+        middle = lines[0].epochs[0].epoch
+        axes.set_xlim(middle - 0.5, middle + 0.5)  # or there would be ticks at fractions of an epoch
     if empty:
         axes.text(0.5, 0.5, "not recorded", transform=axes.transAxes, ha="center", va="center", color=INK)

@@ -43,26 +43,48 @@ def _all_float(values: Sequence[object]) -> bool:
     return all(isinstance(value, float) for value in values)
 
 
-def accuracy(network: Network) -> str:
-    """Test accuracy in percent: `97.4%`, or `97.4 ± 0.3%` of several trainings."""
+def accuracy(network: Network, beside: Sequence[Network] = ()) -> str:
+    """Test accuracy in percent: `97.4%`, or `97.4 ± 0.3%` of several trainings.
+
+    Args:
+        network: whose it is.
+        beside: the networks of the same column, which all get as many decimals as one of them needs.
+    """
     test = network.test
     if test is None:
         return numbers.NONE
-    mean = numbers.percent(test.accuracy, test.images)
+    decimals = max(map(_accuracy_decimals, (network, *beside)))
     wide = accuracy_deviation(network)
-    if wide is None:
-        return mean
-    # The deviation says how exact the mean is: at least one digit of it is shown.
-    decimals = max(numbers.percent_decimals(test.images), 2 if 100 * wide < 0.95 else 1)
-    return f"{100 * test.accuracy:.{decimals}f} ± {100 * wide:.{decimals}f}%"
+    spread = "" if wide is None else f" ± {100 * wide:.{decimals}f}"
+    return f"{100 * test.accuracy:.{decimals}f}{spread}%"
 
 
-def spikes(network: Network) -> str:
-    """Spikes per image on the test images: `4,120`, or `4,120 ± 35`."""
+def _accuracy_decimals(network: Network) -> int:
+    """The deviation says how exact the mean is: at least one digit of it is shown."""
+    if network.test is None:
+        return 0
+    wide = accuracy_deviation(network)
+    return max(numbers.percent_decimals(network.test.images), 2 if wide is not None and 100 * wide < 0.95 else 1)
+
+
+def spikes(network: Network, beside: Sequence[Network] = ()) -> str:
+    """Spikes per image on the test images: `4,120`, or `4,120 ± 35`; `beside` as in `accuracy`."""
     test = network.test
-    mean = numbers.spikes(test.spikes_per_image if test else None)
+    if test is None or not math.isfinite(test.spikes_per_image):
+        return numbers.NONE
+    decimals = max(map(_spikes_decimals, (network, *beside)))
     wide = spikes_deviation(network)
-    return mean if wide is None else f"{mean} ± {numbers.spikes(wide)}"
+    if test.spikes_per_image == 0 and not wide:
+        return "0"
+    spread = "" if wide is None else f" ± {wide:,.{decimals}f}"
+    return f"{test.spikes_per_image:,.{decimals}f}{spread}"
+
+
+def _spikes_decimals(network: Network) -> int:
+    """Those of the mean."""
+    if network.test is None:
+        return 0
+    return len(numbers.spikes(network.test.spikes_per_image).partition(".")[2])
 
 
 def accuracy_deviation(network: Network) -> float | None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from spikesearch.reports import numbers, repeats
 from spikesearch.reports.activity import best_measurement
-from spikesearch.reports.candidates import front
-from spikesearch.reports.data import Network, ReportData
+from spikesearch.reports.candidates import front_sets
+from spikesearch.reports.data import Network, ReportData, TrialFigures
 from spikesearch.reports.scores import best_of, score_text
 from spikesearch.reports.series import Series
 from spikesearch.strategies.constraints import in_words
@@ -36,9 +36,10 @@ class NetworkRow:
 
 @dataclass(frozen=True, kw_only=True)
 class FrontRow:
-    """One Pareto-optimal candidate."""
+    """One Pareto-optimal candidate, and how many have its figures too."""
 
     architecture: str
+    equals: str
     accuracy: str
     spikes: str
     chosen: str
@@ -67,7 +68,7 @@ class LayerRow:
 
 def network_rows(series: Sequence[Series]) -> list[NetworkRow]:
     """The winners, then the networks beside them."""
-    rows = []
+    rows, all_networks = [], [one.network for one in series]
     for one in series:
         test, shared = one.network.test, one.network.shared
         rows.append(
@@ -75,9 +76,9 @@ def network_rows(series: Sequence[Series]) -> list[NetworkRow]:
                 label=one.label,
                 architecture=one.network.architecture,
                 winner=one.winner,
-                test_accuracy=repeats.accuracy(one.network),
+                test_accuracy=repeats.accuracy(one.network, all_networks),
                 balanced=_balanced(test),
-                test_spikes=repeats.spikes(one.network),
+                test_spikes=repeats.spikes(one.network, all_networks),
                 test_rate=numbers.rate(test.firing_rate if test else None),
                 shared_accuracy=_accuracy(shared),
                 shared_spikes=numbers.spikes(shared.spikes_per_image if shared else None),
@@ -92,22 +93,22 @@ def network_rows(series: Sequence[Series]) -> list[NetworkRow]:
 
 def front_rows(data: ReportData) -> tuple[list[FrontRow], int]:
     """The Pareto front of the estimates, most accurate first, and how many more there are than shown."""
-    best = list(reversed(front(data.trials)))
-    images = data.data.validation
-    rows = [
-        FrontRow(
-            architecture=trial.architecture,
-            accuracy=numbers.percent(trial.accuracy, images),
-            spikes=numbers.spikes(trial.spikes_per_image),
-            chosen=", ".join(
-                f"λ = {numbers.lam(winner.lam)}"
-                for winner in data.winners
-                if winner.network.architecture == trial.architecture
-            ),
-        )
-        for trial in best[:_MOST_FRONT]
-    ]
-    return rows, max(0, len(best) - _MOST_FRONT)
+    best = list(reversed(front_sets(data.trials)))
+    return [_front_row(data, equal) for equal in best[:_MOST_FRONT]], max(0, len(best) - _MOST_FRONT)
+
+
+def _front_row(data: ReportData, equal: Sequence[TrialFigures]) -> FrontRow:
+    """Candidates of equal figures: a winner stands for them, else the one whose text sorts first, as it is trained."""
+    texts = sorted(trial.architecture for trial in equal)
+    won = [winner for winner in data.winners if winner.network.architecture in texts]
+    others = len(texts) - 1
+    return FrontRow(
+        architecture=won[0].network.architecture if won else texts[0],
+        equals=f"and {others} other{'s' * (others != 1)} with these figures" if others else "",
+        accuracy=numbers.percent(equal[0].accuracy, data.data.validation),
+        spikes=numbers.spikes(equal[0].spikes_per_image),
+        chosen=", ".join(f"λ = {numbers.lam(winner.lam)}" for winner in won),
+    )
 
 
 def score_rows(data: ReportData) -> list[ScoreRow]:

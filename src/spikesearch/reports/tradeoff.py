@@ -5,6 +5,7 @@ weights of the supernet, validation images, hollow markers), on the right networ
 filled markers). A network has the same colour and shape in both.
 """
 
+import itertools
 from collections.abc import Sequence
 
 from matplotlib.artist import Artist
@@ -30,7 +31,21 @@ from spikesearch.reports.style import (
     styled,
 )
 from spikesearch.strategies.evaluator import Measurement
+from spikesearch.strategies.objectives import pareto_front
 
+_LEAST_FOR_FRONT = 3  # networks: through two, the line would say nothing
+# Where a name may stand beside its point: (points to the right, points up, the side that is aligned).
+_PLACES = (
+    *((9, 0, "left"), (-9, 0, "right"), (7, 9, "left"), (-7, 9, "right"), (7, -9, "left"), (-7, -9, "right")),
+    *(
+        (0, 14, "center"),
+        (0, -14, "center"),
+        (10, 16, "left"),
+        (-10, 16, "right"),
+        (10, -16, "left"),
+        (-10, -16, "right"),
+    ),
+)
 _RASTER_FROM = 600  # points: a cloud beyond this is drawn as pixels, or the page grows by megabytes
 
 
@@ -71,6 +86,8 @@ def tradeoff_caption(data: ReportData, series: Sequence[Series]) -> str:
         words.append(
             f"{'Right' if searched else 'Here'}: networks trained from scratch, on test images; " + _lines(series)
         )
+        if _trained_front(series):
+            words.append("The line through them is their Pareto front, of test images, which chose nothing.")
     if searched and trained:
         words.append("The two accuracies are different things and must not be compared with each other.")
     return " ".join(words)
@@ -134,6 +151,17 @@ def _estimates(axes: Axes, data: ReportData, series: Sequence[Series], keys: dic
 
 def _trained(axes: Axes, series: Sequence[Series], keys: dict[str, Artist]) -> None:
     """Right: what training from scratch made of it."""
+    best = _trained_front(series)
+    if best:
+        axes.plot(
+            [measured.spikes_per_image for measured in best],
+            [100 * measured.accuracy for measured in best],
+            color=INK,
+            linewidth=1.1,
+            drawstyle="steps-post",
+            zorder=3,
+        )
+        keys.setdefault("Pareto front", Line2D([], [], color=INK, linewidth=1.1))
     for one in series:
         if one.network.test:
             _mark(axes, one, one.network.test, filled=True)
@@ -141,6 +169,16 @@ def _trained(axes: Axes, series: Sequence[Series], keys: dict[str, Artist]) -> N
             keys[one.label] = _key(one.marker, one.colour, filled=True)
     axes.set_title("Trained from scratch: test images")
     _label(axes, "test accuracy")
+
+
+def _trained_front(series: Sequence[Series]) -> list[Measurement]:
+    """The trained networks that no other beats, fewest spikes first; none of fewer than three, or if one beats all."""
+    tests = [one.network.test for one in series]
+    tested = [test for test in tests if test and test.spikes_per_image > 0]
+    if len(tested) < _LEAST_FOR_FRONT:
+        return []
+    best = [tested[index] for index in pareto_front([(test.accuracy, test.spikes_per_image) for test in tested])]
+    return best if len(best) > 1 else []
 
 
 def _name_points(axes: Axes, series: Sequence[Series]) -> None:
@@ -153,8 +191,12 @@ def _name_points(axes: Axes, series: Sequence[Series]) -> None:
         error = _error(one, measured)
         ends = axes.transData.transform([(0, 100 * measured.accuracy + sign * error) for sign in (-1, 1)])
         taken.append(Bbox.from_extents(x - 1, ends[0][1], x + 1, ends[1][1]))
+        wide = repeats.spikes_deviation(one.network) or 0.0
+        sides = axes.transData.transform([(measured.spikes_per_image + sign * wide, 0) for sign in (-1, 1)])
+        taken.append(Bbox.from_extents(sides[0][0], y - 1, sides[1][0], y + 1))
+    taken += _stairs(axes, _trained_front(series))
     for one, measured in tested:
-        for dx, dy, side in ((9, 0, "left"), (-9, 0, "right"), (7, 9, "left"), (-7, 9, "right"), (7, -9, "left")):
+        for dx, dy, side in _PLACES:
             text = axes.annotate(
                 one.label,
                 (measured.spikes_per_image, 100 * measured.accuracy),
@@ -172,6 +214,15 @@ def _name_points(axes: Axes, series: Sequence[Series]) -> None:
             text.remove()
 
 
+def _stairs(axes: Axes, best: Sequence[Measurement]) -> list[Bbox]:
+    """Where the line of the front runs: along, then up."""
+    corners = axes.transData.transform([(one.spikes_per_image, 100 * one.accuracy) for one in best]) if best else []
+    found = []
+    for (x, y), (next_x, next_y) in itertools.pairwise(corners):
+        found += [Bbox.from_extents(x, y - 1, next_x, y + 1), Bbox.from_extents(next_x - 1, y, next_x + 1, next_y)]
+    return found
+
+
 def _inside(place: Bbox, room: BboxBase) -> bool:
     return bool(place.x0 >= room.x0 and place.x1 <= room.x1 and place.y0 >= room.y0 and place.y1 <= room.y1)
 
@@ -187,6 +238,7 @@ def _mark(axes: Axes, one: Series, measured: Measurement, *, filled: bool) -> No
         edgecolor=PAPER if filled else one.colour,
         linewidths=0.8 if filled else 1.6,
         zorder=6 if one.winner else 5,
+        clip_on=False,  # at the border, as with no error at all, it is shown whole
     )
 
 

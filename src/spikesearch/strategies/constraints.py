@@ -152,9 +152,39 @@ class Constraints:
         values = measured_values(measurement)
         return tuple(one.excess(values[one.quantity]) for one in self.measured)
 
+    def refuse_impossible(self, most_spikes: float = math.inf) -> None:
+        """Make sure that each quantity has values that keep all its bounds.
+
+        Not done by `parse`: what is read may be an older run, which ran with them.
+
+        Args:
+            most_spikes: spikes per image of a network whose every neuron always fires.
+
+        Raises:
+            UserError: no value keeps a bound, or two of them together.
+        """
+        largest = {"spikes": most_spikes, **dict.fromkeys(_SHARES, 1.0)}
+        for one in self.every:
+            limit = largest.get(one.quantity, math.inf)
+            if not one.upper and not one.kept(limit):
+                raise UserError(f"constraint {one}: {one.quantity} can be at most {limit:,.0f}; give a lower bound")
+        for lower in self.every:
+            for upper in self.every:
+                if lower.quantity == upper.quantity and not lower.upper and upper.upper and _apart(lower, upper):
+                    raise UserError(
+                        f"constraints {lower} and {upper} contradict each other: nothing can keep both; leave one out"
+                    )
+
     def checks(self, values: Mapping[str, float]) -> list[dict[str, Any]]:
         """`Constraint.check` of each one, by the values of all quantities."""
         return [one.check(values[one.quantity]) for one in self.every]
+
+
+def _apart(lower: Constraint, upper: Constraint) -> bool:
+    """Whether no value keeps both."""
+    if lower.bound == upper.bound:
+        return not (lower.kept(lower.bound) and upper.kept(upper.bound))
+    return lower.bound > upper.bound
 
 
 UNCONSTRAINED = Constraints()
@@ -190,10 +220,14 @@ def broken(results: Sequence[Mapping[str, Any]]) -> list[str]:
     """A sentence for each winner that breaks a constraint after training; the search could only estimate that."""
     return [
         f"{entry['label']} breaks {in_words(check).replace(' broken:', ' on the test images:')}. The search measured "
-        "it with shared weights; give a tighter bound, or train several candidates (train --front) and take one that "
-        "keeps it."
+        f"it with shared weights; give a {_tighter(check)} bound, or train several candidates (train --front) and take "
+        "one that keeps it."
         for entry in results
         if entry["lam"] is not None
         for check in entry.get("constraints", ())
         if not check["kept"]
     ]
+
+
+def _tighter(check: Mapping[str, Any]) -> str:
+    return "lower" if Constraint.parse(check["constraint"]).upper else "higher"

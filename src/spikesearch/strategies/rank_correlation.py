@@ -37,6 +37,8 @@ class RankCorrelation:
         accuracy_tau, accuracy_rho: Kendall's τ-b and Spearman's ρ of the accuracies.
         spikes_tau, spikes_rho: of the spikes per image; None for a score, which estimates none.
         score: the score that the accuracies are compared with; empty: shared weights.
+        accuracy_equal, spikes_equal: where there is no order, which figures are all equal, in words; empty otherwise,
+            and in runs of versions that did not keep it.
     """
 
     networks: int
@@ -46,14 +48,17 @@ class RankCorrelation:
     spikes_tau: float | None
     spikes_rho: float | None
     score: str = ""
+    accuracy_equal: str = ""
+    spikes_equal: str = ""
 
     @classmethod
     def of(cls, pairs: Sequence[Pair], trained_on: str) -> "RankCorrelation | None":
         """None for fewer than three networks."""
         if len(pairs) < LEAST:
             return None
-        accuracy = _both([one.shared_accuracy for one in pairs], [one.trained_accuracy for one in pairs])
-        spikes = _both([one.shared_spikes for one in pairs], [one.trained_spikes for one in pairs])
+        accuracies = [one.shared_accuracy for one in pairs], [one.trained_accuracy for one in pairs]
+        counts = [one.shared_spikes for one in pairs], [one.trained_spikes for one in pairs]
+        accuracy, spikes = _both(*accuracies), _both(*counts)
         return cls(
             networks=len(pairs),
             trained_on=trained_on,
@@ -61,6 +66,8 @@ class RankCorrelation:
             accuracy_rho=accuracy[1],
             spikes_tau=spikes[0],
             spikes_rho=spikes[1],
+            accuracy_equal=_equal(*accuracies, "estimated"),
+            spikes_equal=_equal(*counts, "estimated"),
         )
 
     @classmethod
@@ -79,6 +86,7 @@ class RankCorrelation:
             spikes_tau=None,
             spikes_rho=None,
             score=score,
+            accuracy_equal=_equal(scores, accuracies, "scores"),
         )
 
     @classmethod
@@ -87,28 +95,36 @@ class RankCorrelation:
         return cls(**values)
 
     def as_dict(self) -> dict[str, Any]:
-        """The attributes as plain JSON values; without `score` where there is none."""
-        return {name: value for name, value in asdict(self).items() if name != "score" or value}
+        """The attributes as plain JSON values; without those that are empty."""
+        return {name: value for name, value in asdict(self).items() if value != ""}
 
     def __str__(self) -> str:
         rough = ", too few for more than a rough idea" if self.networks < ROUGH else ""
+        known = (self.accuracy_tau, self.spikes_tau) != (None, None)
+        scale = "; 1 is the same order, 0 no relation, −1 the opposite." if known else "."
+        accuracy = _agreement(self.accuracy_tau, self.accuracy_rho, self.accuracy_equal, "accuracies")
         if self.score:
             return (
                 f"The score {self.score} against training from scratch, over {self.networks} networks{rough}: the "
-                f"order by accuracy ({self.trained_on} images) {_agreement(self.accuracy_tau, self.accuracy_rho)}; 1 "
-                "is the same order, 0 no relation, −1 the opposite."
+                f"order by accuracy ({self.trained_on} images) {accuracy}{scale}"
             )
         return (
             f"Shared weights against training from scratch, over {self.networks} networks{rough}: the order by "
-            f"accuracy ({self.trained_on} images) {_agreement(self.accuracy_tau, self.accuracy_rho)}, that by spikes "
-            f"{_agreement(self.spikes_tau, self.spikes_rho)}; 1 is the same order, 0 no relation, −1 the opposite."
+            f"accuracy ({self.trained_on} images) {accuracy}, that by spikes "
+            f"{_agreement(self.spikes_tau, self.spikes_rho, self.spikes_equal, 'numbers of spikes')}{scale}"
         )
 
 
-def _agreement(tau: float | None, rho: float | None) -> str:
+def _agreement(tau: float | None, rho: float | None, equal: str, what: str) -> str:
     if tau is None or rho is None:
-        return "cannot be compared, as all are equal"
+        which = "" if not equal else f" {equal}" if equal == "scores" else f" {equal} {what}"
+        return f"cannot be compared, as all{which} are equal"
     return f"agrees with Kendall's τ-b {_shown(tau)} (Spearman's ρ {_shown(rho)})"
+
+
+def _equal(first: Sequence[float], second: Sequence[float], name: str) -> str:
+    """Which of the two are all the same: the first, called `name`, the trained ones, or both."""
+    return " and ".join(one for one, values in ((name, first), ("trained", second)) if len(set(values)) == 1)
 
 
 def _shown(value: float) -> str:

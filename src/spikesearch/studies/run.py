@@ -110,7 +110,10 @@ class RunFolder:
         """
         folder = Path(path)
         if not folder.is_dir():
-            raise UserError(f"there is no run {folder}: give the folder that a search wrote, for example runs/NAME")
+            raise UserError(
+                f"there is no run {folder}: give the folder that a search wrote, for example runs/NAME; or it was "
+                "stopped before it began, in its first seconds: then give the command that started it again"
+            )
         if not (folder / "format").is_file():
             raise UserError(f"{folder} is not a run: it has no file named format; give the folder that a search wrote")
         _check_format(folder)

@@ -4,6 +4,7 @@ Shared weights rank roughly, so one winner is a gamble. Those that lost a race, 
 constraint are left out as long as there are others.
 """
 
+import itertools
 from collections.abc import Iterable, Sequence
 
 from spikesearch.strategies.objectives import pareto_front
@@ -29,6 +30,16 @@ def front_of(trials: Iterable[TrialRecord]) -> list[TrialRecord]:
         least = min(trial.violation for trial in found)
         found = [trial for trial in found if trial.violation == least]
     return [found[index] for index in pareto_front([(one.accuracy, one.spikes_per_image) for one in found])]
+
+
+def one_of_each(front: Sequence[TrialRecord]) -> list[TrialRecord]:
+    """Of candidates of a front with equal figures one: that whose text sorts first, as a winner is chosen.
+
+    A small supernet that has learned little gives many candidates the same figures; to train them all would tell
+    nothing of accuracy against spikes.
+    """
+    sets = itertools.groupby(front, key=lambda trial: (trial.accuracy, trial.spikes_per_image))
+    return [min(equal, key=lambda trial: trial.architecture) for _, equal in sets]
 
 
 def spread(front: Sequence[TrialRecord], limit: int) -> list[TrialRecord]:
