@@ -32,7 +32,7 @@ class Scorer:
     of a batch moves all scores alike, and so hardly their order. For the numbers of one architecture nothing but that
     architecture and what is given here matters. Nothing is carried from one batch to the next.
 
-    A process that scores many calls `training.allocator.keep_freed_memory` first, which saves about a seventh of the
+    A process that scores many calls `training.allocator.keep_freed_memory` first, which saves about a sixth of the
     time on a CPU.
 
     Args:
