@@ -6,6 +6,7 @@ from own_parts import BLOCKS, bars
 from spikesearch import UserError, describe, parse, score
 from spikesearch.scores.sample import Sample
 from spikesearch.scores.score import Score
+from spikesearch.strategies.score_names import DEFAULT_SCORE
 
 SMALL = ("--channels", 4, "--timesteps", 2, "--batch-size", 8, "--repeats", 1)
 KEYWORDS = {"channels": 4, "timesteps": 2, "batch_size": 8, "repeats": 1}
@@ -17,7 +18,7 @@ def test_json_is_what_the_function_gives(cli):
     assert answer.code == 0
     assert answer.json == [one.as_dict() for one in score(texts, seed=3, **KEYWORDS)]
     assert [one["architecture"] for one in answer.json] == [str(parse(text)) for text in texts]
-    assert {one["name"] for one in answer.json} == {"grad-norm"}
+    assert {one["name"] for one in answer.json} == {DEFAULT_SCORE}
 
 
 def test_the_table_says_what_the_numbers_are(cli):

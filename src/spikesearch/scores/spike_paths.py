@@ -5,6 +5,7 @@ import math
 import sys
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from spikesearch.networks.ops import TemporalBatchNorm
@@ -137,15 +138,13 @@ class _Mean(nn.Module):
 
     def __init__(self, convolution: nn.Conv2d) -> None:
         super().__init__()
-        self._like = nn.Conv2d(  # of one channel, for the shape
-            1, 1, convolution.kernel_size, convolution.stride, convolution.padding, convolution.dilation, bias=False
-        )
-        self.outputs = convolution.out_channels
+        self.convolution = convolution
 
     def forward(self, x: Tensor) -> Tensor:
         """[N, C, H, W] → [N, C', H', W']."""
-        sides = self._like.to(x.device, x.dtype)(x[:1, :1]).shape[2:]
-        return x.mean((1, 2, 3), keepdim=True).repeat(1, self.outputs, *sides)
+        like, one = self.convolution, x.new_zeros(1, 1, *self.convolution.kernel_size)
+        sides = F.conv2d(x[:1, :1], one, None, like.stride, like.padding, like.dilation).shape[2:]
+        return x.mean((1, 2, 3), keepdim=True).repeat(1, like.out_channels, *sides)
 
 
 def _linear_copy(step: nn.Module) -> nn.Module:
