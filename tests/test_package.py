@@ -44,7 +44,7 @@ def test_a_run_can_be_read_without_torch(finished_run):
 
 
 def test_public_names():
-    promised = {"parse", "describe", "build", "record", "search", "load_run"}
+    promised = {"parse", "describe", "build", "record", "search", "score", "load_run"}
     assert promised <= set(dir(spikesearch))
     assert dir(spikesearch) == sorted(spikesearch.__all__)
     for name in spikesearch.__all__:

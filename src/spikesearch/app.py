@@ -337,6 +337,7 @@ def score(
     repeats: int | None = None,
     seed: int = 0,
     device: str | None = None,
+    precision: str = "fp32",
     blocks: Mapping[str, Block] | None = None,
     reporter: Reporter | None = None,
 ) -> "list[ScoredArchitecture]":
@@ -355,6 +356,7 @@ def score(
         repeats: initialisations, each with a batch of its own; none: the score's own.
         seed: of weights and batches.
         device: `cpu`, `cuda` or `auto`; none: `auto`.
+        precision: `fp32`, or `bf16` for convolutions in bfloat16.
         blocks: the user's own blocks by name.
         reporter: hears of progress; none: silence.
 
@@ -381,6 +383,7 @@ def score(
         repeats=repeats,
         seed=seed,
         device=usable_device(device or "auto"),
+        precision=precision,
         reporter=reporter or Reporter(),
     )
 

@@ -15,6 +15,7 @@ from spikesearch.scores.proxy import proxy_dimensions
 from spikesearch.scores.score import Score
 from spikesearch.scores.scorer import Scorer
 from spikesearch.studies.progress import Reporter
+from spikesearch.training.allocator import keep_freed_memory
 
 _UNSEEN = Normalisation((0.5,), (0.25,))  # of scores that see no images
 _STEP = 10  # architectures between two words to the reporter
@@ -51,9 +52,11 @@ def scored(
     repeats: int | None,
     seed: int,
     device: str,
+    precision: str,
     reporter: Reporter,
 ) -> list[ScoredArchitecture]:
     """See `app.score`; without a data set for scores that need none."""
+    keep_freed_memory()
     normalisation = _UNSEEN if dataset is None else Normalisation.measure(dataset.train.images)
     sized = [(one, _dimensions(one, scores[name], dataset, channels, timesteps)) for one in architectures]
     found: dict[int, float] = {}
@@ -71,6 +74,7 @@ def scored(
             repeats=repeats,
             seed=seed,
             device=device,
+            precision=precision,
             scores=scores,
         )
         values: Iterator[dict[str, float]] = scorer.scores([architectures[place] for place in places])

@@ -10,7 +10,10 @@ NAMES = {
     "datasets": {"digits", "cifar10"},
     "recipes": {"digits", "cifar10-tiny", "cifar10-small", "cifar10-autosnn"},
     "strategies": {"evolution", "random", "predictor"},
-    "scores": set(),
+    "scores": {
+        *("sahd", "hamming", "parameters", "macs", "depth", "spikes", "synflow", "snip", "grad-norm"),
+        *("jacobian-covariance", "naswot"),
+    },
 }
 
 

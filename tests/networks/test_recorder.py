@@ -8,7 +8,7 @@ from spikesearch.architectures.describe import describe
 from spikesearch.architectures.spaces.autosnn import SPACES
 from spikesearch.errors import UserError
 from spikesearch.networks.builder import build
-from spikesearch.networks.recorder import emit_again, not_recording, record
+from spikesearch.networks.recorder import SpikeListener, SpikeSite, emit_again, listening, not_recording, record
 from spikesearch.networks.supernet import build_supernet
 
 TINY = {"channels": 1, "timesteps": 3, "classes": 2, "votes": 5, "image": (1, 8, 8)}
@@ -288,3 +288,30 @@ def test_a_replayed_part_is_added_to_every_recording_that_knows_it(enliven):
     assert [layer.images for layer in whole.layers] == [6] * len(part.layers)
     assert other.layers == ()
     assert one.spikes == 3 * part.layers[-1].spikes
+
+
+class Heard(SpikeListener):
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, list[int], int]] = []
+
+    def hear(self, site: SpikeSite, spikes: torch.Tensor) -> None:
+        self.calls.append((site.site, list(spikes.shape[:2]), int(spikes.sum())))
+
+
+def test_listeners_hear_what_is_counted(relay):
+    heard, other = Heard(), build("autosnn:skip", **TINY)
+    with listening(relay, heard), record(relay) as activity, torch.no_grad():
+        relay(images(1, 0, 3))
+        other(images(1))
+        with not_recording():
+            relay(images(1))
+    relay(images(1))
+    assert heard.calls == [(layer.name, [3, 3], layer.spikes) for layer in activity.layers]
+
+
+def test_a_loop_is_heard_timestep_by_timestep():
+    network, heard = build("0302 0030 3003 0000", channels=2, timesteps=3, classes=2, image=(1, 8, 8)), Heard()
+    with listening(network, heard), torch.no_grad():
+        network(torch.rand(2, 1, 8, 8))
+    shapes = [shape for name, shape, _ in heard.calls if name == "cell1.back20.neuron"]
+    assert shapes == [[1, 2]] * 3

@@ -100,6 +100,15 @@ def test_augmentation_changes_the_batch_and_nothing_else(scorer):
     assert first == again != next(plain.scores([architecture]))
 
 
+def test_bf16_scores_nearly_the_same(scorer):
+    architecture, names = parse(CELL), ["hamming", "grad-norm", "jacobian-covariance"]
+    exact, rough = (
+        next(scorer(names, architecture, precision=precision).scores([architecture])) for precision in ("fp32", "bf16")
+    )
+    assert exact != rough
+    assert rough == pytest.approx(exact, rel=0.1)
+
+
 def test_own_blocks_are_scored(scorer):
     architecture = parse("autosnn:MINE", BLOCKS)
     values = next(scorer(list(SCORES_TABLE), architecture).scores([architecture]))
@@ -116,6 +125,7 @@ def test_own_blocks_are_scored(scorer):
         ({"batch_size": 31}, "score sahd takes batches of 31 images, given 30: give more, or batch_size=30"),
         ({"batch_size": 0}, "batch_size 0: must be 1 or more"),
         ({"repeats": 0}, "repeats 0: must be 1 or more"),
+        ({"precision": "fp8"}, "precision 'fp8': known are fp32, bf16"),
         ({"images": torch.zeros(30, 3, 8, 8, dtype=torch.uint8)}, r"images \[3, 8, 8\] .* for networks of \[1, 8, 8\]"),
     ],
 )

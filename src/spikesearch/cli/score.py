@@ -38,6 +38,9 @@ def command(
     ] = None,
     seed: options.Seed = None,
     device: options.Device = None,
+    precision: Annotated[
+        str, typer.Option("--precision", metavar="fp32|bf16", help="Number format of convolutions.")
+    ] = "fp32",
     json: options.Json = False,
 ) -> None:
     """Score architectures without training them."""
@@ -57,6 +60,7 @@ def command(
             repeats=repeats,
             seed=seed or 0,
             device=device,
+            precision=precision,
             reporter=reporter,
         )
     if json:

@@ -94,4 +94,5 @@ def correlations(rows: Tensor) -> Tensor:
     lengths = centred.norm(dim=1, keepdim=True)
     constant = (lengths == 0).double()
     units = centred / (lengths + constant)
-    return units @ units.T + constant @ constant.T
+    found: Tensor = units @ units.T + constant @ constant.T
+    return found

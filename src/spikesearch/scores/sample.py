@@ -16,6 +16,7 @@ from spikesearch.networks.network import SpikingNetwork
 from spikesearch.networks.options import NetworkOptions
 from spikesearch.networks.recorder import SpikeListener, listening
 from spikesearch.training.losses import count_cross_entropy
+from spikesearch.training.precision import cast_input, computing_in
 
 Heard = TypeVar("Heard", bound=SpikeListener)
 Weighted = nn.Conv2d | nn.Linear
@@ -36,6 +37,7 @@ class Sample:
         seed: of the weights, and of dropout's masks if the options ask for dropout.
         listeners: who hears the spikes of the forward pass.
         gradient: whether the forward pass keeps what gradients need.
+        precision: of the forward pass and its gradients, see `training.precision`.
         network: a network to look at instead of a new one; it is put into training mode.
     """
 
@@ -49,6 +51,7 @@ class Sample:
         seed: int,
         listeners: Iterable[type[SpikeListener]] = (),
         gradient: bool = False,
+        precision: str = "fp32",
         network: SpikingNetwork | None = None,
     ) -> None:
         self.plan = plan
@@ -58,6 +61,7 @@ class Sample:
         self.options = options
         self._listeners = {kind: kind() for kind in listeners}
         self._gradient = gradient
+        self._precision = precision
         self._given = network
 
     @cached_property
@@ -73,9 +77,10 @@ class Sample:
         with ExitStack() as stack:
             stack.enter_context(torch.set_grad_enabled(self._gradient))
             stack.enter_context(drawing_masks(self.seed))
+            stack.enter_context(computing_in(self._precision, x.device))
             for listener in self._listeners.values():
                 stack.enter_context(listening(self.network, listener))
-            return x, self.network(x)
+            return x, self.network(cast_input(x, self._precision))
 
     @property
     def output(self) -> Tensor:

@@ -20,6 +20,7 @@ from spikesearch.scores.score import LEAST, Score
 from spikesearch.scores.table import SCORES_TABLE
 from spikesearch.seeds import child_seed
 from spikesearch.strategies.score_names import check_score_names
+from spikesearch.training.precision import check_precision
 
 Batch = tuple[Tensor, Tensor | None]
 
@@ -30,6 +31,9 @@ class Scorer:
     Every repeat has a batch and weights of its own, drawn from the seed and the same for all architectures: the chance
     of a batch moves all scores alike, and so hardly their order. For the numbers of one architecture nothing but that
     architecture and what is given here matters. Nothing is carried from one batch to the next.
+
+    A process that scores many calls `training.allocator.keep_freed_memory` first, which saves about a sixth of the
+    time on a CPU.
 
     Args:
         names: of the scores wanted.
@@ -45,6 +49,7 @@ class Scorer:
         repeats: samples of each score; none: each score's own. Scores that are arithmetic take one.
         seed: of batches and weights.
         device: where networks run; none: where the images lie.
+        precision: `fp32`, or `bf16` for convolutions in bfloat16, see `training.precision`: faster, and other numbers.
         scores: the table of names; the user's own is passed here.
 
     Raises:
@@ -66,6 +71,7 @@ class Scorer:
         repeats: int | None = None,
         seed: int = 0,
         device: torch.device | str | None = None,
+        precision: str = "fp32",
         scores: Mapping[str, Score] = SCORES_TABLE,
     ) -> None:
         self.names = check_score_names(names, scores)
@@ -76,6 +82,8 @@ class Scorer:
         self.options = options
         self.augmentation = augmentation
         self.seed = seed
+        check_precision(precision)
+        self.precision = precision
         self._scores = {name: scores[name] for name in self.names}
         self._sizes = {name: batch_size or score.batch_size for name, score in self._scores.items()}
         self._repeats = {
@@ -116,6 +124,7 @@ class Scorer:
             seed=child_seed(self.seed, "score", "weights", repeat),
             listeners=dict.fromkeys(kind for score in asked for kind in score.listeners),
             gradient=any(score.gradient for score in asked),
+            precision=self.precision,
         )
 
     def _batch(self, size: int, repeat: int) -> Batch:
