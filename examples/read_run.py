@@ -33,6 +33,12 @@ def read_study(run: Path) -> None:
     print(best.params)  # {'tbd1': 'SRB_k5', …}
 
 
+def read_scores(run: Path) -> None:
+    """The study of a search by a training-free score has one objective."""
+    study = optuna.load_study(study_name="search", storage=f"sqlite:///{run / 'study.db'}")
+    print(study.metric_names, study.best_trial.user_attrs["architecture"], study.best_value)
+
+
 def read_metadata(checkpoint: Path) -> None:
     """Neither does the description in a checkpoint."""
     with safe_open(checkpoint, "numpy") as file:
@@ -62,7 +68,9 @@ def load_supernet(run: Path) -> None:
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
-    read_study(folder)
+    by_score = not (folder / "checkpoints" / "supernet.safetensors").is_file()
+    (read_scores if by_score else read_study)(folder)
     read_metadata(Path(load_run(folder).best.checkpoint))
     load_network(folder)
-    load_supernet(folder)
+    if not by_score:
+        load_supernet(folder)

@@ -216,8 +216,10 @@ def _name_points(axes: Axes, series: Sequence[Series]) -> None:
 
 def _stairs(axes: Axes, best: Sequence[Measurement]) -> list[Bbox]:
     """Where the line of the front runs: along, then up."""
-    corners = axes.transData.transform([(one.spikes_per_image, 100 * one.accuracy) for one in best]) if best else []
-    found = []
+    found: list[Bbox] = []
+    if not best:
+        return found
+    corners = axes.transData.transform([(one.spikes_per_image, 100 * one.accuracy) for one in best])
     for (x, y), (next_x, next_y) in itertools.pairwise(corners):
         found += [Bbox.from_extents(x, y - 1, next_x, y + 1), Bbox.from_extents(next_x - 1, y, next_x + 1, next_y)]
     return found
