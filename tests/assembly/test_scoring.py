@@ -69,7 +69,7 @@ def test_what_needs_shared_weights_is_refused(sections: dict[str, Any], said: st
 def test_all_that_is_wrong_is_said_at_once() -> None:
     with pytest.raises(UserError) as refusal:
         decided(Parts(objective=lambda *_: 0.0), search={"lam": -1, "images": 5})
-    assert "the score grad-norm alone" in str(refusal.value)
+    assert "the score spike-paths alone" in str(refusal.value)
     assert [line.split(" ")[2] for line in str(refusal.value).splitlines()[1:]] == [
         "search.lam",
         "search.fitness,",
@@ -87,7 +87,7 @@ def test_unknown_names_and_numbers_are_refused() -> None:
     with pytest.raises(UserError, match="keep = 50 exceeds first_stage = 20"):
         load_config("", {"search": {"first_stage": 20}})
     with pytest.raises(UserError, match=r"score\.batch_size = 64: there are 40 training images"):
-        check_batches(decided(), 40)
+        check_batches(decided(score={"batch_size": 64}), 40)
     with pytest.raises(UserError, match=r"space\.sampling = 'authors' with autosnn: "):
         decided(space={"name": "autosnn", "sampling": "authors"})
 

@@ -54,7 +54,7 @@ def test_the_highest_score_wins_and_is_trained(run: Run) -> None:
     assert first.parameters == describe(text, channels=4, hidden=16, timesteps=2, image=(1, 8, 8)).parameters
     ranks = run.rank_correlation
     assert ranks is not None
-    assert (ranks.score, ranks.networks, ranks.spikes_tau) == ("grad-norm", 3, None)
+    assert (ranks.score, ranks.networks, ranks.spikes_tau) == ("spike-paths", 3, None)
     assert not (run.path / "checkpoints" / "supernet.safetensors").exists()
     assert run.config["search"]["lam"] == 0.0
     assert run.config["score"] == {"channels": 4, "timesteps": 2, "batch_size": 16, "repeats": 1}
@@ -64,14 +64,14 @@ def test_the_highest_score_wins_and_is_trained(run: Run) -> None:
 def test_status_runs_and_report_tell_of_scores(run: Run) -> None:
     told = status(run.path)
     assert [one["name"] for one in told["phases"]] == ["search", "train", "report"]
-    assert told["phases"][0]["detail"] == "6 of at most 6 candidates scored by grad-norm"
+    assert told["phases"][0]["detail"] == "6 of at most 6 candidates scored by spike-paths"
     assert len(told["best"]) == 1
-    assert told["best"][0].startswith(f"{run.best.architecture} (grad-norm ")
+    assert told["best"][0].startswith(f"{run.best.architecture} (spike-paths ")
     (listed,) = list_runs(run.path.parent)
-    assert (listed.state, listed.lam, listed.score) == ("finished", (), "grad-norm")
+    assert (listed.state, listed.lam, listed.score) == ("finished", (), "spike-paths")
     page = run.report.read_text(encoding="utf-8")
     text = re.sub(r"<[^>]+>", " ", page[page.index("<body>") :])
-    assert "It is the best of 6 candidates scored by grad-norm; none of them was trained to choose it." in text
+    assert "It is the best of 6 candidates scored by spike-paths; none of them was trained to choose it." in text
     for word in ("λ =", "shared weights", "upernet", "Pareto"):
         assert word not in text, word
     assert (run.path / "figures" / "scores.svg").is_file()
@@ -101,7 +101,7 @@ def test_a_search_that_was_stopped_goes_on_to_the_same_run(run: Run, monkeypatch
     assert 0 < len(load_run(stopped).trials) < 6
     told = status(stopped)
     assert told["phases"][0]["state"] == "under way"
-    assert "scored by grad-norm" in re.sub(r"<[^>]+>", " ", report(stopped).read_text(encoding="utf-8"))
+    assert "scored by spike-paths" in re.sub(r"<[^>]+>", " ", report(stopped).read_text(encoding="utf-8"))
     monkeypatch.undo()
     resume(stopped)
     assert_same_run(stopped, run.path)
@@ -122,7 +122,7 @@ def test_the_best_of_a_run_are_trained_in_a_run_of_their_own(run: Run, tmp_path:
         for trial in ranked(run.trials)[:3]  # type: ignore[arg-type]
     ]
     assert found.rank_correlation is not None
-    assert found.rank_correlation.score == "grad-norm"
+    assert found.rank_correlation.score == "spike-paths"
     with pytest.raises(UserError, match="a search by score has no front"):
         train(str(run.path), front=True, run=tmp_path / "other")
 
