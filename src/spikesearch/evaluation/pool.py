@@ -3,15 +3,9 @@
 The images are divided and not the candidates: so every process shares the first blocks of all candidates, their loads
 are equal, and the counts are whole numbers that add up to those of one process.
 
-The workers are new interpreters and not forks or spawned copies of the caller, whose script may do anything at import.
-They start with the first question, stay, and end with the caller, however it ends.
+The workers start with the first question, stay, and end with the caller, however it ends (`LineProcess`).
 """
 
-import contextlib
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -19,8 +13,8 @@ from torch import Tensor
 
 from spikesearch.data.augment import Normalisation
 from spikesearch.data.loader import TensorData
-from spikesearch.errors import RunError, UserError
 from spikesearch.evaluation.counts import PathCounts
+from spikesearch.evaluation.line_process import LineProcess
 from spikesearch.evaluation.parts import Batches, Path
 from spikesearch.evaluation.shared_tensors import SharedTensors
 from spikesearch.networks.supernet import Supernet
@@ -102,7 +96,7 @@ class WorkerPool:
             asked = []
             for worker, share in zip(self._workers, self._shares, strict=True):
                 if own := [part for part in parts if part in share]:
-                    worker.tell(paths=paths, parts=own)
+                    worker.ask(paths=paths, parts=own)
                     asked.append((worker, own))
             for left in reversed(range(len(paths))):
                 found: dict[int, PathCounts] = {}
@@ -135,7 +129,7 @@ class WorkerPool:
             for share in self._shares:
                 worker = _Worker(shared.descriptor)
                 self._workers.append(worker)
-                worker.tell(**setting, parts={str(part): list(bounds) for part, bounds in share.items()})
+                worker.ask(**setting, parts={str(part): list(bounds) for part, bounds in share.items()})
         finally:
             shared.close()  # here; the workers have it open
 
@@ -149,52 +143,22 @@ class WorkerPool:
         self._question = None
 
 
-class _Worker:
+class _Worker(LineProcess):
     """One process, seen from here."""
 
     def __init__(self, descriptor: int) -> None:
-        command = [sys.executable, "-m", "spikesearch.evaluation.worker", str(os.getpid())]
-        # A session of its own: Ctrl-C reaches this process alone, which then ends the workers.
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            start_new_session=True,
-            pass_fds=(descriptor,),
-        )
+        purpose = ("evaluates candidates", "search.batch_size")
+        super().__init__("spikesearch.evaluation.worker", descriptor, purpose=purpose)
 
-    def tell(self, **message: Any) -> None:
-        """One line to the worker."""
-        assert self.process.stdin is not None
-        try:
-            self.process.stdin.write(json.dumps(message) + "\n")
-            self.process.stdin.flush()
-        except BrokenPipeError:
+    def ask(self, **message: Any) -> None:
+        """One line to the worker.
+
+        Raises:
+            UserError, RunError: it has ended.
+        """
+        if not self.tell(message):
             self.answer()  # says why it ended
-            raise
 
     def answer(self) -> list[PathCounts]:
         """Waits for the counts of the next path, on each of the parts asked for."""
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if not line.endswith("\n"):
-            code = self.process.wait()
-            raise RunError(
-                f"a process that evaluates candidates ended with status {code}; resume the run to go on; if memory "
-                "was short, start a new one with a smaller search.batch_size or fewer run.workers"
-            )
-        message = json.loads(line)
-        if isinstance(message, dict):
-            kind = UserError if message["code"] == UserError.exit_code else RunError
-            raise kind(message["error"])
-        return [PathCounts.from_dict(counts) for counts in message]
-
-    def close(self) -> None:
-        """Waits for the end of a process that was killed, and closes the pipes to it."""
-        self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            assert pipe is not None
-            with contextlib.suppress(BrokenPipeError):  # what was still to be written to it
-                pipe.close()
+        return [PathCounts.from_dict(counts) for counts in self.message(self.line())]

@@ -1,16 +1,9 @@
 """Candidates scored by one process or by several, which give the same numbers.
 
-The candidates are divided: a score depends on its architecture and the seed alone. The workers are new interpreters and
-not forks or spawned copies of the caller, whose script may do anything at import. They end with the caller, however it
-ends.
+The candidates are divided: a score depends on its architecture and the seed alone.
 """
 
-import contextlib
-import json
-import os
 import queue
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
@@ -22,7 +15,7 @@ from spikesearch.architectures.dimensions import Dimensions
 from spikesearch.assembly.scoring import make_scorer
 from spikesearch.config.sections import Config
 from spikesearch.data.augment import Normalisation
-from spikesearch.errors import RunError, UserError
+from spikesearch.evaluation.line_process import LineProcess
 from spikesearch.evaluation.shared_tensors import SharedTensors
 
 _AHEAD = 2  # candidates that a worker has been told of, so that it need not wait while a result is stored
@@ -129,64 +122,36 @@ class Scoring:
         self._workers = []
 
 
-class _Worker:
+class _Worker(LineProcess):
     """One process, seen from here. A thread passes its answers on, so that nobody waits for one of several."""
 
     def __init__(self, descriptor: int, setting: Mapping[str, Any], answers: "Answers") -> None:
-        command = [sys.executable, "-m", "spikesearch.processes.scoring_worker", str(os.getpid())]
-        # A session of its own: Ctrl-C reaches this process alone, which then ends the workers.
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            start_new_session=True,
-            pass_fds=(descriptor,),
-        )
+        purpose = ("scores candidates", "score.batch_size")
+        super().__init__("spikesearch.processes.scoring_worker", descriptor, purpose=purpose)
         self._reader = threading.Thread(target=self._listen, args=(answers,), daemon=True)
         self._reader.start()
-        self._tell(setting)
+        self.tell(setting)  # if it has ended, its last answer says why
 
     def _listen(self, answers: "Answers") -> None:
-        assert self.process.stdout is not None
-        for line in iter(self.process.stdout.readline, ""):
+        for line in iter(self.line, ""):
             answers.put((self, line))
         answers.put((self, ""))
-
-    def _tell(self, message: Mapping[str, Any]) -> None:
-        assert self.process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):  # it has ended: its last answer says why
-            self.process.stdin.write(json.dumps(message) + "\n")
-            self.process.stdin.flush()
 
     def tell_next(self, waiting: Iterator[tuple[int, str]]) -> None:
         """The next candidate that nobody has, if there is one."""
         if (entry := next(waiting, None)) is not None:
-            self._tell({"index": entry[0], "architecture": entry[1]})
+            self.tell({"index": entry[0], "architecture": entry[1]})
 
     def read(self, line: str) -> tuple[int, float]:
         """Number and score of a candidate, from an answer."""
-        if not line.endswith("\n"):
-            code = self.process.wait()
-            raise RunError(
-                f"a process that scores candidates ended with status {code}; resume the run to go on; if memory was "
-                "short, start a new one with a smaller score.batch_size or fewer run.workers"
-            )
-        message = json.loads(line)
-        if "error" in message:
-            kind = UserError if message["code"] == UserError.exit_code else RunError
-            raise kind(message["error"])
+        message = self.message(line)
         return message["index"], message["score"]
 
     def close(self) -> None:
         """Waits for the end of a process that was killed, and closes the pipes to it."""
         self.process.wait()
         self._reader.join()
-        for pipe in (self.process.stdin, self.process.stdout):
-            assert pipe is not None
-            with contextlib.suppress(BrokenPipeError):  # what was still to be written to it
-                pipe.close()
+        super().close()
 
 
 Answers = queue.SimpleQueue[tuple[_Worker, str]]

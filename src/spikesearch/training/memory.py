@@ -34,6 +34,7 @@ from spikesearch.training.heap import (
 from spikesearch.training.options import TrainingOptions
 from spikesearch.training.plan_sizes import parameters_of
 from spikesearch.training.precision import cast_input, computing_in
+from spikesearch.training.signals import signals_wait
 from spikesearch.training.tape import OTHER, Tape, named
 
 logger = logging.getLogger("spikesearch")
@@ -270,7 +271,7 @@ def _extended(few: MemoryEstimate, more: MemoryEstimate, factor: float, resident
 @contextmanager
 def _followed(plan: Plan, options: NetworkOptions, device: str) -> Iterator[tuple[SpikingNetwork, Tape]]:
     """A network without values, and the tape of what happens inside."""
-    with FakeTensorMode():
+    with signals_wait(), FakeTensorMode():
         network = build_network(plan, options)
         tape = Tape()
         with estimating_memory(device), tape, named(tape, _layers(network)):
