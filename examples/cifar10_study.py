@@ -210,7 +210,12 @@ def write(out: Path, results: dict[str, Any]) -> None:
         columns = [spread(values, 1, 4) for values in (one["evolution"], one["random"], differences)]
         lines.append(f"| {one['lam']:g} | {' | '.join(columns)} | {one['optimum']:.4f} |")
     (out / "results.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    winners = [one for one in results["networks"] if one["lam"] is not None]
+    winners: list[dict[str, Any]] = []
+    for one in results["networks"]:
+        if winners and one["architecture"] == winners[-1]["architecture"]:
+            winners[-1] = {**winners[-1], "label": f"{winners[-1]['label']}, {one['lam']:g}"}
+        elif one["lam"] is not None:
+            winners.append(one)
     uniform = [one for one in results["networks"] if one["lam"] is None]
     again = [{**one, "label": "BatchNorm per timestep"} for one in results["per-timestep"]]
     groups = {"best of each λ": winners, "uniform": uniform, "random": results["random"], "per timestep": again}
@@ -263,7 +268,9 @@ def main() -> None:
             "random": study.random(),
             "per-timestep": study.per_timestep(),
         }
-        trained = [*parts["networks"].networks, *parts["random"].networks]
+        # One architecture may win under several λ; it is trained and counted once.
+        everyone = [*parts["networks"].networks, *parts["random"].networks]
+        trained = list({network.architecture: network for network in everyone}.values())
         trials = {trial.architecture: trial for trial in parts["networks"].trials}
         calibrated = study.recalibrated([one.architecture for one in trained])
     except KeyboardInterrupt:
