@@ -230,20 +230,27 @@ def draw(path: Path, groups: Mapping[str, list[dict[str, Any]]]) -> None:
     axes = figure.subplots()
     means: list[tuple[float, float]] = []  # (accuracy, spikes)
     for (group, networks), marker, colour in zip(groups.items(), "*soD", ("C1", "C0", "0.6", "C2"), strict=False):
+        named = False  # once in the legend
         for one in networks:
             mean = statistics.fmean(one["accuracy"]), statistics.fmean(one["spikes"])
             axes.plot(one["spikes"], [100 * share for share in one["accuracy"]], ".", color=colour, alpha=0.5)
-            axes.plot(mean[1], 100 * mean[0], marker, color=colour, markersize=10, label=group)
+            axes.plot(mean[1], 100 * mean[0], marker, color=colour, markersize=10, label="_" if named else group)
             name = one["label"].removeprefix("autosnn: ").replace("-", "−") if group != "random" else ""
-            axes.annotate(name, (mean[1], 100 * mean[0]), xytext=(7, -11), textcoords="offset points", fontsize=8)
+            axes.annotate(
+                name,
+                (mean[1], 100 * mean[0]),
+                xytext=(7, 6 if group == "per timestep" else -12),
+                textcoords="offset points",
+                fontsize=8,
+            )
             means.append(mean)
-            group = "_"  # named once in the legend
+            named = True
     front = [means[index] for index in pareto_front(means)]
     axes.step([x for _, x in front], [100 * y for y, _ in front], where="post", color="k", lw=1, label="front of means")
     axes.set_xlabel("spikes per image")
     axes.set_ylabel("test accuracy, %")
     axes.grid(alpha=0.3)
-    axes.legend(loc="lower right")
+    axes.legend(loc="lower left")
     figure.savefig(path)
 
 
