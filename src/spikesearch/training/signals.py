@@ -13,8 +13,9 @@ _ENDING = (signal.SIGINT, signal.SIGTERM)
 def signals_wait() -> Iterator[None]:
     """What would interrupt the block interrupts what comes after it.
 
-    For short work inside torch that calls back into Python where C++ expects no exception, as fake tensors do: a
-    KeyboardInterrupt there aborts the whole process (status −6, a page of C++ frames), which nobody can catch.
+    For short work in which torch's C++ calls back into Python, as with fake tensors: an exception that C++ does not
+    expect aborts the whole process, which nobody can catch. Two interrupted sessions of 141 ended so (status −6, C++
+    frames of torch); that it was here is likely and was not shown.
 
     Signals without a Python handler, and threads other than the main one, are left as they are.
     """
