@@ -38,6 +38,7 @@ ROOT = {
     "prediction",
     "processes",
     "recipes",
+    "reproduction",
     "results",
     "scoring",
     "testing",

@@ -169,7 +169,8 @@ class Run:
             UserError: the run has not trained anything yet.
         """
         if not (self.path / "results.json").is_file():
-            raise UserError(f"the run {self.path} has trained nothing yet: spikesearch resume {self.path}")
+            cure = f"spikesearch {'train' if self.only_searches else 'resume'} {self.path}"
+            raise UserError(f"the run {self.path} has trained nothing{'' if self.only_searches else ' yet'}: {cure}")
         return [_network(self.path, values) for values in self._folder.read_json("results.json")]
 
     @cached_property
@@ -178,6 +179,21 @@ class Run:
         if not (self.path / "rank_correlation.json").is_file():
             return None
         return RankCorrelation.from_dict(self._folder.read_json("rank_correlation.json"))
+
+    @property
+    def only_searches(self) -> bool:
+        """Whether nothing is trained in this run: `train.choose = "nothing"`."""
+        return not self.config["train_only"] and self.config["train"].get("choose") == "nothing"
+
+    @property
+    def found(self) -> list[dict[str, Any]]:
+        """What the search chose, trained or not: `architecture`, `lam` and, under shared weights, `fitness`; of a search
+        by score alone `score`.
+
+        Raises:
+            UserError: the search is not finished, or the run has none.
+        """
+        return list(self._folder.read_json("winners.json")["winners"])
 
     @property
     def winners(self) -> list[TrainedNetwork]:
@@ -218,7 +234,12 @@ class Run:
         return self._folder.report
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON values: the run's path, its networks, how shared weights ranked them, the path of its report."""
+        """Plain JSON values: the run's path, its networks, how shared weights ranked them, the path of its report.
+
+        Of a run that only searches: its path, what it `found`, and the path of its report.
+        """
+        if self.only_searches:
+            return {"run": str(self.path), "report": str(self.report), "found": self.found}
         return {
             "run": str(self.path),
             "report": str(self.report),

@@ -16,6 +16,7 @@ from spikesearch.cli import (
     listing,
     predict,
     report,
+    reproduce,
     resume,
     runs,
     score,
@@ -41,7 +42,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for verb in (search, resume, status, runs, train, evaluate, predict, score, describe, report):
+for verb in (search, resume, status, runs, train, evaluate, predict, score, describe, report, reproduce):
     app.command(name=verb.__name__.rsplit(".", 1)[1])(verb.command)
 app.command(name="list")(listing.command)
 app.add_typer(bench.app, name="bench")

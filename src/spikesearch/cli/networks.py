@@ -16,6 +16,12 @@ def finish(run: "Run", as_json: bool) -> None:
     if as_json:
         print_json(run.as_dict())
         return
+    if run.only_searches:
+        for one in run.found:
+            by = f"score {one['score']:.5g}" if "score" in one else f"λ = {one['lam']:g}, fitness {one['fitness']:.4f}"
+            print_text(f"{one['architecture']} ({by})")
+        print_text(f"nothing was trained; to train: spikesearch train {run.path}\nreport: {run.path / 'report.html'}")
+        return
     print_networks(run.networks, balanced=run.unequal_classes)
     if run.rank_correlation is not None:
         print_text(f"\n{run.rank_correlation}")

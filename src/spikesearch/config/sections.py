@@ -105,10 +105,15 @@ class TrainSection(TrainingSection):
     cutout: Natural = 16
     on: Literal["train", "train+validation"] = "train"
     warm_start: bool = False  # from the supernet's weights
-    choose: Literal["winner", "top", "front"] = "winner"  # what is trained of a search beside the winner of each λ
+    choose: Literal["winner", "top", "front", "nothing"] = "winner"  # what is trained of a search
     top: Positive = 3  # of each λ, for choose = "top"
     front_limit: Natural = 10  # networks of the front that are trained, 0 = all
     repeats: Positive = 1  # trainings of each network, with seeds of their own
+
+    @property
+    def chooses_more(self) -> bool:
+        """Whether more than the winner of each λ is trained."""
+        return self.choose in ("top", "front")
 
 
 class SearchSection(Section):
@@ -258,11 +263,20 @@ class Config(Section):
     run: RunSection = RunSection()
     train_only: list[str] = []
 
+    @model_validator(mode="after")
+    def _nothing_is_trained(self) -> Self:
+        if self.train.choose == "nothing" and (self.compare.architectures or self.compare.random):
+            raise ValueError(
+                "train.choose = 'nothing' trains nothing, but compare.architectures and compare.random name networks "
+                "to train: empty them, or move the architectures to compare.estimates"
+            )
+        return self
+
     @property
     def trainings(self) -> int:
         """Trainings from scratch, at most; a front without a limit is taken to have ten networks."""
         networks = len(self.train_only)
-        if not self.train_only:
+        if not self.train_only and "train" in self.phases:
             winners = len(self.search.lambdas)
             others = {"winner": 0, "top": winners * (self.train.top - 1), "front": self.train.front_limit or 10}
             networks = winners + others[self.train.choose] + len(self.compare.architectures) + self.compare.random
@@ -278,4 +292,5 @@ class Config(Section):
         """The phases of such a run, in order."""
         if self.train_only:
             return ("train", "report")
-        return ("search", "train", "report") if self.scored else ("supernet", "search", "train", "report")
+        phases = ("search", "train", "report") if self.scored else ("supernet", "search", "train", "report")
+        return tuple(phase for phase in phases if phase != "train" or self.train.choose != "nothing")

@@ -71,6 +71,8 @@ def forecast_seconds(bench: Workbench) -> dict[str, float]:
     if lambdas:
         shared = 0.0 if config.scored else _search_seconds(bench, per_image * _forward_share(config))
         seconds["search"] = shared + _scoring_seconds(bench, seed)
+    if "train" not in config.phases:
+        return seconds
     # Each worker trains one network at a time; processes that train together have no workers.
     trainings = config.trainings
     rounds = -(-trainings // config.run.workers) if bench.crew is None else trainings

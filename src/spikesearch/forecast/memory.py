@@ -153,7 +153,7 @@ class _Run:
             search = search if first is None else max(search, first, key=lambda phase: phase.bytes)
             before = max(before, search.bytes)
             yield search
-        if "train" not in self.done:
+        if "train" in config.phases and "train" not in self.done:
             yield self._from_scratch(before)
 
     def _scoring(self) -> Phase | None:
@@ -255,6 +255,8 @@ class _Run:
 
 def memory_line(phases: Sequence[Phase]) -> str:
     """One line: the most that each phase takes, and the layers that hold most of the largest."""
+    if not phases:
+        return "expected memory: that of the data, no network is run"
     largest = max(phases, key=lambda phase: phase.bytes)
     each = ", ".join(f"{phase.name} {in_words(phase.bytes)}{phase.by}" for phase in phases)
     return f"expected memory: {in_words(largest.bytes)} ({each}); layers that hold most: {largest_layers(largest)}"

@@ -124,12 +124,12 @@ def chosen_of_run(
         best, _ = choose_scored(section, read_scored(folder.study))
         kept |= {"score": config.search.score, "labels": {one.trial.architecture: one.label for one in best}}
         kept["scores"] = {one.trial.architecture: one.trial.score for one in best if isinstance(one.trial, ScoredTrial)}
-        if section.choose == "winner":
+        if not section.chooses_more:
             del kept["labels"]
         return [one.trial.architecture for one in best], kept
     trials = read_trials(folder.study)
     found: dict[str, TrialRecord | None]
-    if section.choose == "winner":
+    if not section.chooses_more:
         by_number = {trial.number: trial for trial in trials}
         entries = folder.read_json("winners.json")["winners"]
         found = {entry["architecture"]: by_number.get(entry["number"]) for entry in entries}

@@ -55,7 +55,7 @@ def run_scored(bench: Workbench, reporter: Reporter) -> None:
     found: dict[str, Any] = {"winners": [stored], "comparisons": beside, "seconds": time.perf_counter() - began}
     if section.strategy == "random" and strategy.draws_again:
         found["draws"] = strategy.budget
-    if bench.config.train.choose != "winner":
+    if bench.config.train.chooses_more:
         others = [one for one in chosen if one.trial.architecture != winner.architecture]
         found["chosen"] = [
             {"label": one.label, "architecture": one.trial.architecture, "number": one.trial.number} for one in others

@@ -74,7 +74,7 @@ def run_search(bench: Workbench, reporter: Reporter) -> None:
     chosen = {"winners": winners, "comparisons": beside, "seconds": time.perf_counter() - began}
     if stage is not None:
         chosen["first_stage"] = stage
-    if bench.config.train.choose != "winner":
+    if bench.config.train.chooses_more:
         chosen |= _chosen(bench, reporter, results)
     if section.racing:
         effect = RacingEffect.of(store.load(), evaluator.images)

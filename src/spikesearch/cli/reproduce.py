@@ -1,0 +1,79 @@
+"""`spikesearch reproduce`: tables and figures of the two papers, beside the papers' numbers."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spikesearch.cli import options
+from spikesearch.cli.output import print_json, print_table, print_text
+
+
+def command(
+    items: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PAPER/ITEM…]", help="autosnn/table2, snasnet/figure4, …; a paper, or all."),
+    ] = None,
+    scale: Annotated[
+        str, typer.Option("--scale", metavar="smoke|small|paper", help="How large the experiment is.")
+    ] = "small",
+    data: Annotated[
+        list[str] | None,
+        typer.Option("--data", metavar="[NAME=]DIR", help="Folder of CIFAR-10, or of the data set NAME; repeatable."),
+    ] = None,
+    store: Annotated[
+        Path, typer.Option("--store", metavar="DIR", help="Where figures, runs and pages are kept.")
+    ] = Path("runs/reproduce"),
+    minutes: Annotated[
+        float | None, typer.Option("--minutes", metavar="N", help="Stop after so long; the same command goes on.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", metavar="N", help="Processes side by side [default: the scale's].")
+    ] = None,
+    device: options.Device = None,
+    from_figures: Annotated[
+        bool, typer.Option("--from-figures", help="Measure nothing: build the pages from what is in the store.")
+    ] = False,
+    listing: Annotated[bool, typer.Option("--list", help="All items and what they cost.")] = False,
+    json: options.Json = False,
+) -> None:
+    """Measure a table or figure of the papers again, and put it beside the paper's numbers."""
+    if listing:
+        _list(json)
+        return
+    from spikesearch.cli.progress import ConsoleReporter
+    from spikesearch.reproduction.session import reproduce
+
+    with ConsoleReporter() as reporter:
+        found = reproduce(
+            items or [],
+            scale=scale,
+            data=data or [],
+            store=store,
+            minutes=minutes,
+            workers=workers,
+            device=device,
+            from_figures=from_figures,
+            reporter=reporter,
+        )
+    if json:
+        print_json([one.as_dict() for one in found])
+        return
+    for one in found:
+        print_text(f"{one.item.path}: {one.item.title}")
+        for table in one.result.tables:
+            print_table(list(table.rows[0]), [list(row.values()) for row in table.rows])
+        for claim in one.result.claims:
+            print_text(f"- {claim.says}: {claim.verdict}")
+        print_text(f"{one.result.agreement}\npage: {one.page}\n")
+
+
+def _list(as_json: bool) -> None:
+    from spikesearch.reproduction.items import ITEMS
+    from spikesearch.reproduction.scales import SCALES
+
+    if as_json:
+        print_json([{"item": item.path, "title": item.title, "cost": dict(item.cost)} for item in ITEMS.values()])
+        return
+    rows = [[item.path, item.title, *(item.cost.get(scale, "–") for scale in SCALES)] for item in ITEMS.values()]
+    print_table(["item", "what it is", *SCALES], rows)

@@ -1,0 +1,1 @@
+"""The tables and figures of the two papers, measured again and put beside the papers' numbers."""

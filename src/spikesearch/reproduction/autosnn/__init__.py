@@ -1,0 +1,1 @@
+"""AutoSNN's tables and figures (Na et al., ICML 2022)."""

@@ -1,0 +1,89 @@
+"""Table 9 and Figure 9: which block; Table 10: the same with a penalty on spikes."""
+
+from spikesearch.reproduction.autosnn.layers import draw_layers, layer_table
+from spikesearch.reproduction.item import Claim, Result, Table, above
+from spikesearch.reproduction.lab import Lab, Trained
+from spikesearch.reproduction.rows import beside, network_row
+
+BLOCKS = ("SCB_k3", "SRB_k3", "SIB_k3_e1", "SIB_k3_e3")
+PENALTIES = (1.0, 0.1, 0.01, 0.0)
+# The paper's accuracy in per cent, spikes per image and firing rate (C = 16, T = 8).
+TABLE9 = {
+    "SCB_k3": (86.93, 154_000, 0.18),
+    "SRB_k3": (87.54, 146_000, 0.17),
+    "SIB_k3_e1": (81.07, 243_000, 0.23),
+    "SIB_k3_e3": (88.45, 374_000, 0.17),
+}
+# For each λ_reg of PENALTIES: accuracy and spikes.
+TABLE10 = {
+    "SCB_k3": ((64.36, 83_000), (79.09, 84_000), (86.39, 124_000), (86.93, 154_000)),
+    "SRB_k3": ((72.76, 49_000), (83.25, 70_000), (86.59, 109_000), (87.54, 146_000)),
+    "SIB_k3_e1": ((56.61, 89_000), (73.54, 119_000), (81.05, 155_000), (81.07, 243_000)),
+    "SIB_k3_e3": ((74.71, 136_000), (84.59, 186_000), (87.61, 249_000), (88.45, 374_000)),
+}
+
+
+def trained(lab: Lab, penalty: float = 0.0) -> dict[str, Trained]:
+    """SNN_1 filled with each block, trained with λ_reg = `penalty`."""
+    networks = lab.trained([f"autosnn:{block}" for block in BLOCKS], {"train": {"spike_penalty": penalty}})
+    return dict(zip(BLOCKS, networks, strict=True))
+
+
+def table9(lab: Lab) -> Result:
+    """Which block."""
+    networks = trained(lab)
+    rows = [
+        {**network_row(block, one, *TABLE9[block][:2]), **beside("firing rate", one.firing_rate, TABLE9[block][2], 3)}
+        for block, one in networks.items()
+    ]
+    plain = networks["SCB_k3"]
+    claims = [
+        above(f"{block} costs more spikes than SCB_k3", networks[block].spikes, plain.spikes, unit="spikes", digits=0)
+        for block in ("SIB_k3_e1", "SIB_k3_e3")
+    ]
+    claims += [
+        above(
+            f"{better} is more accurate than {worse}",
+            networks[better].accuracy,
+            networks[worse].accuracy,
+            unit="points",
+        )
+        for better, worse in (("SRB_k3", "SCB_k3"), ("SCB_k3", "SIB_k3_e1"), ("SIB_k3_e3", "SRB_k3"))
+    ]
+    return Result([Table("SNN_1 filled with one block; test images.", rows)], claims)
+
+
+def figure9(lab: Lab) -> Result:
+    """The same, layer by layer."""
+    networks = trained(lab)
+    claims = [
+        above(f"{block} emits more spikes than SCB_k3", networks[block].spikes, networks["SCB_k3"].spikes, digits=0)
+        for block in ("SIB_k3_e1", "SIB_k3_e3")
+    ]
+    return Result([layer_table(networks)], claims, {"layers": lambda: draw_layers(networks)})
+
+
+def table10(lab: Lab) -> Result:
+    """A penalty on spikes, λ_reg."""
+    rows = []
+    found = {penalty: trained(lab, penalty) for penalty in reversed(PENALTIES)}
+    for block in BLOCKS:
+        for penalty, (accuracy, spikes) in zip(PENALTIES, TABLE10[block], strict=True):
+            row = network_row(block, found[penalty][block], accuracy, spikes)
+            rows.append({"block": block, "λ_reg": f"{penalty:g}", **{k: v for k, v in row.items() if k != "network"}})
+    claims: list[Claim] = []
+    for block in BLOCKS:
+        without, strong = found[0.0][block], found[1.0][block]
+        claims.append(above(f"λ_reg = 1 saves spikes: {block}", without.spikes, strong.spikes, unit="spikes", digits=0))
+        claims.append(above(f"and costs accuracy: {block}", without.accuracy, strong.accuracy, unit="points"))
+    for block in ("SIB_k3_e1", "SIB_k3_e3"):
+        claims.append(
+            above(
+                f"with λ_reg = 0.1 {block} still costs more spikes than SRB_k3",
+                found[0.1][block].spikes,
+                found[0.1]["SRB_k3"].spikes,
+                unit="spikes",
+                digits=0,
+            )
+        )
+    return Result([Table("SNN_1 filled with one block, trained with λ_reg; test images.", rows)], claims)

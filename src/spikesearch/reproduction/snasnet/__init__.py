@@ -1,0 +1,1 @@
+"""SNASNet's tables and figures (Kim et al., ECCV 2022)."""
