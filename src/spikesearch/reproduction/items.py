@@ -4,8 +4,11 @@ from collections.abc import Mapping
 
 from spikesearch.reproduction.autosnn import blocks, design_choices
 from spikesearch.reproduction.item import Item
+from spikesearch.reproduction.snasnet import distances, search_spaces
 
 _SMOKE = "under a minute"
+_UNKNOWN = "not measured"
+_ON_A_GPU = "a GPU; not measured"
 
 _ALL = (
     Item(
@@ -56,6 +59,22 @@ _ALL = (
         title="a penalty on spikes",
         cost={"smoke": _SMOKE},
         measure=blocks.table10,
+    ),
+    Item(
+        paper="snasnet",
+        name="table1",
+        title="cells found without and with feedback, beside random ones",
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
+        measure=search_spaces.table1,
+        paper_data=("cifar10", "cifar100", "tiny-imagenet"),
+    ),
+    Item(
+        paper="snasnet",
+        name="table4",
+        title="the Hamming distance and the sparsity-aware one as scores",
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
+        measure=distances.table4,
+        paper_data=("cifar100",),
     ),
 )
 

@@ -4,9 +4,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from spikesearch.config.reading import merged
+
 Settings = Mapping[str, Any]
 
 SCALES = ("smoke", "small", "paper")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSet:
+    """A data set that items measure on beside, or instead of, the scale's own.
+
+    Attributes:
+        name: that tables show.
+        recipe: instead of the scale's; None: the scale's.
+        settings: laid over the scale's.
+    """
+
+    name: str
+    recipe: str | None = None
+    settings: Settings = field(default_factory=dict)
+
+    def laid_over(self, settings: Settings) -> dict[str, Any]:
+        """An item's own settings laid over those of the data set."""
+        return merged(self.settings, settings)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +43,8 @@ class Scale:
         draws: cells that a search by score draws.
         few: architectures where the paper takes ten or more.
         timesteps: T of what is compared over timesteps.
+        data_sets: where results are compared over data sets; the first is where all else is measured.
+        ablation: where the paper looks closer, which is not its first data set.
         deviations: from the paper's setting, a sentence each.
     """
 
@@ -33,6 +56,8 @@ class Scale:
     draws: int = 0
     few: int = 10
     timesteps: tuple[int, ...]
+    data_sets: tuple[DataSet, ...] = (DataSet(name="cifar10"),)
+    ablation: DataSet = DataSet(name="cifar10")
     deviations: tuple[str, ...]
 
 
@@ -131,6 +156,8 @@ SNASNET: Mapping[str, Scale] = {
         draws=4,
         few=3,
         timesteps=(1, 2),
+        data_sets=(DataSet(name="digits"),),
+        ablation=DataSet(name="digits"),
         deviations=(_DIGITS, "A search draws 4 cells.", *_EVERYWHERE),
     ),
     "small": Scale(
@@ -160,6 +187,7 @@ SNASNET: Mapping[str, Scale] = {
             "SGD; the paper trains for 300 epochs with SGD.",
             "A search draws 100 cells, scored at C = 16 with one batch of 64 images; the paper draws 5,000 and the "
             "authors' code scores with two batches of 256.",
+            "Everything is measured on CIFAR-10; the paper takes CIFAR-100 for Tables 4 and 5 and Figures 7 to 9.",
             "Fully connected weights start with a deviation of 0.1 instead of 0.01, which is made for wider networks.",
             _REENCODED,
             *_EVERYWHERE,
@@ -174,6 +202,13 @@ SNASNET: Mapping[str, Scale] = {
         draws=5000,
         few=50,
         timesteps=(5, 10, 15, 20),
+        data_sets=(
+            DataSet(name="cifar10"),
+            DataSet(name="cifar10-T8", settings={"network": {"timesteps": 8}}),
+            DataSet(name="cifar100", recipe="snasnet-cifar100-feedback"),
+            DataSet(name="tiny-imagenet", recipe="snasnet-tinyimagenet-feedback"),
+        ),
+        ablation=DataSet(name="cifar100", recipe="snasnet-cifar100-feedback"),
         deviations=(_REENCODED, *_EVERYWHERE[:2]),
     ),
 }
