@@ -19,6 +19,9 @@ class Scale:
         settings: laid over the recipe.
         repeats: trainings of a network, each with a seed of its own.
         seeds: searches of a strategy, each with a seed of its own.
+        winner_repeats: trainings of a network that a search found.
+        rounds: generations of a search with shared weights.
+        population: candidates of a generation.
         draws: cells that a search by score draws.
         few: architectures where the paper takes ten or more.
         timesteps: T of what is compared over timesteps.
@@ -30,6 +33,9 @@ class Scale:
     settings: Settings = field(default_factory=dict)
     repeats: int
     seeds: int
+    winner_repeats: int = 1
+    rounds: int = 10
+    population: int = 20
     draws: int = 0
     few: int = 10
     timesteps: tuple[int, ...]
@@ -67,6 +73,9 @@ AUTOSNN: Mapping[str, Scale] = {
         },
         repeats=2,
         seeds=2,
+        winner_repeats=2,
+        rounds=2,
+        population=4,
         few=2,
         timesteps=(1, 2, 3),
         deviations=(_DIGITS, "Two blocks are searched: skip and SRB_k3.", *_EVERYWHERE),
@@ -82,6 +91,7 @@ AUTOSNN: Mapping[str, Scale] = {
         },
         repeats=2,
         seeds=5,
+        winner_repeats=3,
         few=10,
         timesteps=(4, 8, 16),
         deviations=(
