@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from spikesearch.reproduction.autosnn import blocks, design_choices
+from spikesearch.reproduction.autosnn import blocks, design_choices, searching, timesteps
 from spikesearch.reproduction.item import Item
 from spikesearch.reproduction.snasnet import distances, search_spaces
 
@@ -59,6 +59,27 @@ _ALL = (
         title="a penalty on spikes",
         cost={"smoke": _SMOKE},
         measure=blocks.table10,
+    ),
+    Item(
+        paper="autosnn",
+        name="table2",
+        title="λ, the weight of spikes in the search",
+        cost={"smoke": _SMOKE},
+        measure=searching.table2,
+    ),
+    Item(
+        paper="autosnn",
+        name="table5",
+        title="random sampling, random search and evolution",
+        cost={"smoke": _SMOKE},
+        measure=searching.table5,
+    ),
+    Item(
+        paper="autosnn",
+        name="figure5",
+        title="accuracy and spikes with different timesteps",
+        cost={"smoke": _SMOKE},
+        measure=timesteps.figure5,
     ),
     Item(
         paper="snasnet",
