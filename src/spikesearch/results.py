@@ -187,8 +187,7 @@ class Run:
 
     @property
     def found(self) -> list[dict[str, Any]]:
-        """What the search chose, trained or not: `architecture`, `lam` and, under shared weights, `fitness`; of a search
-        by score alone `score`.
+        """What the search chose, trained or not: `architecture`, `lam`, and `fitness` or, by score alone, `score`.
 
         Raises:
             UserError: the search is not finished, or the run has none.
