@@ -55,7 +55,7 @@ def test_a_search_by_score_alone(tmp_path: Path) -> None:
     }
     run = search("snasnet-digits", settings=settings, run=tmp_path / "run")
     assert [phase["name"] for phase in status(run.path)["phases"]] == ["search", "report"]
-    assert run.found[0]["score"] == max(trial.score for trial in run.trials)
+    assert run.found[0]["score"] == max(trial.fitness for trial in run.trials)
 
 
 @pytest.mark.parametrize("compare", [{"architectures": ["autosnn:SCB_k3"]}, {"random": 1}])

@@ -2,21 +2,23 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from spikesearch import UserError
 from spikesearch.config.reading import load_config, read_recipe
-from spikesearch.reproduction.figures import Store, search_key, training_key
+from spikesearch.config.sections import Config
+from spikesearch.reproduction.figures import Key, Store, search_key, training_key
 
 TEXT = "autosnn: skip skip skip skip SRB_k3"
 
 
-def config(**changes):
+def config(**changes: Any) -> Config:
     return load_config(read_recipe("digits"), changes)
 
 
-def key(**changes):
+def key(**changes: Any) -> Key:
     return training_key(config(**changes), TEXT, "one")
 
 
@@ -24,7 +26,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     store = Store(tmp_path)
     assert store.read(key()) is None
     store.write(key(), {"repeats": [1]})
-    assert store.read(key())["repeats"] == [1]
+    assert (store.read(key()) or {})["repeats"] == [1]
 
 
 @pytest.mark.parametrize(
@@ -38,7 +40,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
         {"run": {"precision": "bf16"}},
     ],
 )
-def test_what_numbers_depend_on_makes_another_file(changes) -> None:
+def test_what_numbers_depend_on_makes_another_file(changes: dict[str, Any]) -> None:
     assert key(**changes).file != key().file
 
 
@@ -53,7 +55,7 @@ def test_what_numbers_depend_on_makes_another_file(changes) -> None:
         {"run": {"workers": 2, "threads": 1}},
     ],
 )
-def test_what_they_do_not_depend_on_makes_none(changes) -> None:
+def test_what_they_do_not_depend_on_makes_none(changes: dict[str, Any]) -> None:
     assert key(**changes).file == key().file
 
 

@@ -20,7 +20,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_page_stands_beside_its_numbers(store: Path) -> None:
     page = (store / "smoke" / "autosnn-table1.md").read_text(encoding="utf-8")
-    assert "| 86.93 |" in page and "| 154,000 |" in page
+    assert "| 86.93 |" in page
+    assert "| 154,000 |" in page
     found = json.loads((store / "smoke" / "autosnn-table1.json").read_text(encoding="utf-8"))
     assert [row["network"] for row in found["tables"][0]["rows"]][:2] == [
         "SNN_1: max pooling",
