@@ -39,7 +39,7 @@ def command(
                 ", ".join([*(f"{lam:g}" for lam in one.lam), *([one.score] if one.score else [])]),
                 one.network,
                 "" if one.accuracy is None else f"{100 * one.accuracy:.2f}%",
-                "" if one.spikes_per_image is None else f"{one.spikes_per_image:,.0f}",
+                ("" if one.accuracy is None else "–") if one.spikes_per_image is None else f"{one.spikes_per_image:,.0f}",
             ]
             for one in found
         ],
