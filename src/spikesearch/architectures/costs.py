@@ -36,8 +36,7 @@ def slot_costs(plan: SuperPlan) -> dict[str, SlotCosts]:
     """Parameters and MACs, by name."""
     fixed = _counts(_plan_of(plan, *(step for step in plan.steps if isinstance(step, Step))).layers())
     added = [
-        [_counts(_layers_of(plan, slot.at(index))) for index in range(len(slot.candidates))]
-        for slot in plan.slot_steps
+        [_counts(_layers_of(plan, slot.at(index))) for index in range(len(slot.candidates))] for slot in plan.slot_steps
     ]
     return {
         name: SlotCosts(fixed[name], tuple(tuple(counts[name] for counts in slot) for slot in added))

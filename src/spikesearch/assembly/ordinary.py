@@ -22,7 +22,7 @@ def check_ordinary(config: Config, parts: Parts) -> None:
     if not config.network.spiking and (wrong := list(_wrong(config, parts))):
         listed = "\n".join(f"  {line}" for line in wrong)
         raise UserError(
-            f"network.neuron = 'relu' makes ordinary networks, in which nothing spikes and time does not pass:\n{listed}"
+            f"network.neuron = 'relu' makes ordinary networks, in which nothing spikes and no time passes:\n{listed}"
         )
 
 
@@ -65,8 +65,8 @@ def check_front(config: Config, *, front: bool) -> None:
     """
     if front and not config.network.spiking:
         raise UserError(
-            "the candidates are ordinary networks (network.neuron = 'relu'), which have no front of accuracy and spikes: "
-            "take --top K, or train.choose = 'top', the best by accuracy"
+            "the candidates are ordinary networks (network.neuron = 'relu'), which have no front of accuracy and "
+            "spikes: take --top K, or train.choose = 'top', the best by accuracy"
         )
 
 

@@ -118,7 +118,7 @@ def chosen_of_run(
         return list(config.train_only), folder.config.get("source", {})
     if not (folder.path / "winners.json").is_file():
         raise UserError(f"the search of {folder.path} is not finished: spikesearch resume {folder.path}")
-    check_front(config, front=front or asked.train.choose == "front" and top is None)
+    check_front(config, front=front or (asked.train.choose == "front" and top is None))
     changes: dict[str, Any] = {"choose": "front"} if front else {} if top is None else {"choose": "top", "top": top}
     section = asked.train.model_copy(update=changes)
     kept: dict[str, Any] = {"run": str(folder.path)}

@@ -38,7 +38,8 @@ def untaught(results: Sequence[Mapping[str, Any]], classes: int, *, spiking: boo
         of_classes = "" if balanced == right else f" (balanced accuracy {balanced})"
         lines.append(
             f"{_named(poor)} {'is' if len(poor) == 1 else 'are'} right for {right} of the test images{of_classes}, "
-            f"guessing would be for {100 * chance:.1f}%: train longer before comparing {'spikes' if spiking else 'them'}."
+            f"guessing would be for {100 * chance:.1f}%: train longer before comparing "
+            f"{'spikes' if spiking else 'them'}."
         )
     return lines
 

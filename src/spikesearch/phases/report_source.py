@@ -31,11 +31,10 @@ from spikesearch.studies.scored import FIRST_STAGE, is_scored, read_scored
 from spikesearch.studies.study import read_settings, read_trials
 from spikesearch.studies.trial import TrialRecord
 
-
 _ORDINARY = (
-    "The networks of this run are ordinary ones, with ReLUs for neurons (network.neuron = 'relu'): nothing in them spikes, "
-    "so there are no spikes and firing rates to show. `spikesearch train RUN --set network.neuron=plif` trains what it "
-    "found as spiking networks."
+    "The networks of this run are ordinary ones, with ReLUs for neurons (network.neuron = 'relu'): nothing in them "
+    "spikes, so there are no spikes and firing rates to show. `spikesearch train RUN --set network.neuron=plif` trains "
+    "what it found as spiking networks."
 )
 
 

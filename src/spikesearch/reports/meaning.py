@@ -51,8 +51,8 @@ def _tested(data: ReportData) -> list[Network]:
 
 
 _ORDINARY = (
-    "Where a spiking network has neurons, these networks have ReLUs; they run once for an image, and their last layer has "
-    "one output for each class. Nothing of that is a spike, so spikes and firing rates are not shown. AutoSNN searches "
+    "Where a spiking network has neurons, these networks have ReLUs; they run once for an image, and their last layer "
+    "has one output for each class. Nothing of that is a spike, so spikes and firing rates are not shown. AutoSNN searches "
     "such networks to see whether their winners are good spiking ones too (section 5.5, Table 7)."
 )
 
@@ -151,9 +151,7 @@ def _exactness(data: ReportData) -> str:
     )
 
 
-def block_words(
-    steps: tuple[DrawnStep, ...], *, events: bool = False, spiking: bool = True
-) -> list[tuple[str, str]]:
+def block_words(steps: tuple[DrawnStep, ...], *, events: bool = False, spiking: bool = True) -> list[tuple[str, str]]:
     """(box title, what it computes) for the different boxes of a drawing, those of the slots first."""
     found: dict[str, str] = {}
     for step in sorted(steps, key=lambda step: not step.slot):
