@@ -175,8 +175,10 @@ def train(
 
     The other arguments, the result and the errors are those of `search`.
     """
+    from spikesearch.assembly.ordinary import as_spiking, spiking_settings
     from spikesearch.phases.choosing import chosen_of_run
 
+    parts = make_parts(None, blocks, dataset, None)
     words = [what] if isinstance(what, str) else list(what)
     overrides = overrides_of(settings, data=data, seed=seed, device=device)
     if isinstance(dataset, str):
@@ -188,7 +190,11 @@ def train(
     if len(words) == 1 and names_folder(words[0]):
         source = RunFolder.open(words[0])
         if recipe is None:
-            given, text = merged(stored_config(source).model_dump(mode="json"), overrides), source.recipe
+            stored = stored_config(source)
+            if further := spiking_settings(stored, overrides, parts):
+                overrides = merged(overrides, further)
+                (reporter or Reporter()).note(f"{source.path} found ordinary networks: {as_spiking(overrides)}")
+            given, text = merged(stored.model_dump(mode="json"), overrides), source.recipe
         else:
             text = read_recipe(recipe)
             given = load_config(text, overrides).model_dump(mode="json")
@@ -202,7 +208,6 @@ def train(
         given["train_only"] = architectures_of(words, blocks, choosing=front or top is not None)
         given["space"] = space_of(given["train_only"], blocks) or given["space"]
     given["train"]["choose"] = "winner"  # what is trained stands in `train_only`
-    parts = make_parts(None, blocks, dataset, None)
     folder = create_run(config_from_dict(given), text, overrides, parts, run, name, beside)
     from spikesearch.phases.session import work
 

@@ -33,7 +33,8 @@ class ClassRate:
     Attributes:
         label: number of the class, from 0.
         name: of the class; its number where the checkpoint does not know names.
-        rate: voted firing rate, 0…1: of the class's voting neurons and all timesteps, the share with a spike.
+        rate: voted firing rate, 0…1: of the class's voting neurons and all timesteps, the share with a spike. Of an
+            ordinary network, with ReLUs, the softmax of its outputs.
         share: of all votes (spikes of the last layer), the share that were for this class; 0 if there was no vote.
     """
 
@@ -50,12 +51,15 @@ class Prediction:
     Attributes:
         image: the file, or the image's number in the array, from 0.
         spikes: of this image, AutoSNN's count: all neurons and pooling outputs over all T, the last layer's included.
+            0 of an ordinary network.
         classes: the highest rates first; of equal ones the lower label first.
+        spiking: whether the network spikes.
     """
 
     image: str
     spikes: int
     classes: tuple[ClassRate, ...]
+    spiking: bool = True
 
     @property
     def best(self) -> ClassRate | None:
@@ -184,6 +188,9 @@ def _predict(
     one = image[None] if image.dtype == torch.uint8 else image[None].float()  # [1, C, H, W]
     with torch.inference_mode(), record(network.network) as activity:
         rates = network(one)[0]  # [classes]
+    spiking = network.network.dimensions.spiking
+    if not spiking:
+        rates = rates.softmax(0)
     votes = float(rates.sum())
     order = torch.argsort(rates, descending=True, stable=True).tolist()
     classes = tuple(
@@ -195,4 +202,4 @@ def _predict(
         )
         for label in order[:top]
     )
-    return Prediction(image=title, spikes=activity.spikes, classes=classes)
+    return Prediction(image=title, spikes=activity.spikes, classes=classes, spiking=spiking)

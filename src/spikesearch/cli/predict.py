@@ -1,12 +1,16 @@
 """`spikesearch predict`: the classes that a trained network sees in image files."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from spikesearch.cli import options
 from spikesearch.cli.output import print_json, print_table, print_text
+
+if TYPE_CHECKING:
+    from spikesearch.prediction import Prediction
 
 _MEANING = (
     "voted firing rate: of the class's neurons in the last layer and all timesteps, the share with a spike; "
@@ -32,6 +36,9 @@ def command(
     if json:
         print_json([one.as_dict() for one in found])
         return
+    if not found[0].spiking:
+        _show_probabilities(found)
+        return
     rows = []
     for prediction in found:
         if prediction.best is None:  # an order by class numbers would be taken for an answer
@@ -52,3 +59,14 @@ def command(
     print_text(f"\n{_MEANING}")
     if any(prediction.best is None for prediction in found):
         print_text(_NONE)
+
+
+def _show_probabilities(found: "Sequence[Prediction]") -> None:
+    """What an ordinary network says."""
+    rows = [
+        ["" if place else prediction.image, one.name, f"{100 * one.rate:.1f}%"]
+        for prediction in found
+        for place, one in enumerate(prediction.classes)
+    ]
+    print_table(["image", "class", "softmax"], rows)
+    print_text("\nan ordinary network, with ReLUs for neurons: it has no spikes, and its classes no firing rates")

@@ -70,10 +70,10 @@ def train_and_test(bench: Workbench, reporter: Reporter, candidate: Candidate) -
     save_checkpoint(bench.folder.checkpoint(candidate.name), network, normalisation=bench.normalisation, extra=extra)
     bench.folder.checkpoint(f"{candidate.name}.state").unlink(missing_ok=True)
     logger.info(
-        "%s (%s): test accuracy %.4f (balanced %.4f), %.1f spikes per image",
+        "%s (%s): test accuracy %.4f (balanced %.4f)%s",
         candidate.title,
         candidate.architecture,
         tested.accuracy,
         tested.balanced_accuracy,
-        tested.spikes_per_image,
+        f", {tested.spikes_per_image:.1f} spikes per image" * bench.dimensions.spiking,
     )
