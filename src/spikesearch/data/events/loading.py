@@ -15,6 +15,8 @@ from spikesearch.data.file_tree import FileTree, FolderTree, ZipTree, reading
 from spikesearch.errors import UserError
 
 Format = Callable[[BinaryIO], Iterator[Events]]
+SENSOR = "sensor"
+"""Key of `Dataset.about` with the sensor's [width, height] in pixels."""
 
 
 def recording_in(tree: FileTree, name: str, label: int, read: Format) -> Recording:
@@ -71,4 +73,5 @@ def dataset_of(
     folder = default_cache() if cache is None else Path(cache).expanduser()
     found = frames_of(name, parts, sensor, settings, folder)
     both = found.parts["train"], found.parts["test"]
-    return Dataset(name, *both, tuple(class_names), (*notices, *found.notices), found.about)
+    about = {**found.about, SENSOR: list(sensor)}
+    return Dataset(name, *both, tuple(class_names), (*notices, *found.notices), about)
