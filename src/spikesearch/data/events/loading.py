@@ -20,8 +20,12 @@ SENSOR = "sensor"
 
 
 def recording_in(tree: FileTree, name: str, label: int, read: Format) -> Recording:
-    """A file of a tree as a recording."""
-    return Recording(tree.title(name), label, tree.stamp(name), reader_of(tree, name, read))
+    """A file of a tree as a recording. One that is not there (a link to nothing) fails later, where all are read."""
+    try:
+        stamp = tree.stamp(name)
+    except OSError:
+        stamp = ""
+    return Recording(tree.title(name), label, stamp, reader_of(tree, name, read))
 
 
 def reader_of(tree: FileTree, name: str, read: Format) -> Reader:
