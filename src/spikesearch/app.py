@@ -5,7 +5,7 @@ import logging
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec, cast
 
 from spikesearch.architectures.architecture import Architecture
 from spikesearch.architectures.blocks import Block
@@ -24,6 +24,7 @@ from spikesearch.assembly.given import (
 from spikesearch.assembly.starting import check_parts, create_run, resolved_run, stored_config
 from spikesearch.config.reading import config_from_dict, load_config, merged, read_recipe
 from spikesearch.config.sections import Config
+from spikesearch.data.events.progress import recordings_reported_to
 from spikesearch.errors import UserError
 from spikesearch.processes.launch import Launch
 from spikesearch.results import Run, TrainedNetwork
@@ -50,11 +51,14 @@ def _together(function: Callable[Given, Run]) -> Callable[Given, Run]:
 
     @functools.wraps(function)
     def called(*positional: Given.args, **named: Given.kwargs) -> Run:
-        if Launch.here().size == 1:
-            return function(*positional, **named)
-        from spikesearch.processes.crew import call_together
+        launch = Launch.here()
+        reporter = named.get("reporter") if launch.leads else None
+        with recordings_reported_to(cast("Reporter | None", reporter)):
+            if launch.size == 1:
+                return function(*positional, **named)
+            from spikesearch.processes.crew import call_together
 
-        return call_together(function, *positional, **named)
+            return call_together(function, *positional, **named)
 
     return called
 
@@ -303,23 +307,26 @@ def predict(
     blocks: Mapping[str, Block] | None = None,
     reporter: Reporter | None = None,
 ) -> "list[Prediction]":
-    """The classes that a trained network sees in images, and the spikes that each image costs.
+    """The classes that a trained network sees in images or recordings of events, and the spikes that each costs.
 
     Args:
         checkpoint: a `.safetensors` file of a trained network; or a run's folder, whose best network is taken:
             `load_run(path).best`, the winner of the first λ, or, of a run that only trains, the first network.
         images: one file or several, of any format and mode that Pillow reads, turned into the network's channels and
             size; or an array or tensor [N, C, H, W], uint8 in 0…255 or floats in 0…1, with the network's channels and
-            size. All before normalisation, which the checkpoint holds.
+            size. All before normalisation, which the checkpoint holds. For a network of event data: recordings of the
+            formats that its data set reads (and `.npz`, `.npy`), cut as those were that it learned from; or frames
+            [T, N, C, H, W] of counts.
         top: classes in each prediction; None gives all.
         blocks: the user's own blocks, if the architecture has any.
-        reporter: hears which network of a run is taken, and which files are resized; none: silence.
+        reporter: hears which network of a run is taken, and which files are resized or sorted; none: silence.
 
     Returns:
-        One prediction for each image, with the voted firing rates of the classes.
+        One prediction for each image or recording, with the voted firing rates of the classes; of a file of DVS128
+        Gesture with its `_labels.csv` beside it, one for each line of that.
 
     Raises:
-        UserError: no such file, no image, no trained network, or a damaged checkpoint.
+        UserError: no such file, no image or recording as the network takes it, no trained network, or a damaged file.
     """
     _alone("predict")
     from spikesearch.prediction import predictions

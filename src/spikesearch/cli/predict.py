@@ -1,4 +1,4 @@
-"""`spikesearch predict`: the classes that a trained network sees in image files."""
+"""`spikesearch predict`: the classes that a trained network sees in image files or recordings of events."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,11 +23,11 @@ def command(
     checkpoint: Annotated[
         Path, typer.Argument(metavar="CHECKPOINT", help="A .safetensors file, or a run, whose first winner is taken.")
     ],
-    images: Annotated[list[str], typer.Argument(metavar="IMAGE…", help="Image files.")],
+    images: Annotated[list[str], typer.Argument(metavar="IMAGE…", help="Image files, or event recordings.")],
     top: Annotated[int, typer.Option("--top", metavar="K", min=1, help="Classes shown for each image.")] = 3,
     json: options.Json = False,
 ) -> None:
-    """Show the classes that a trained network sees in images, and the spikes that each image costs."""
+    """Show the classes that a trained network sees in images or event recordings, and the spikes that each costs."""
     from spikesearch.app import predict
     from spikesearch.cli.progress import ConsoleReporter
 
