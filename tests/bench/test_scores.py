@@ -22,7 +22,7 @@ from spikesearch.errors import RunError, UserError
 from spikesearch.scores.sample import Sample
 from spikesearch.scores.score import Score
 from spikesearch.scoring import score
-from spikesearch.strategies.table import read_table
+from spikesearch.strategies.table_file import read_table
 from spikesearch.studies.progress import Reporter
 
 # The first has no way from input to output.

@@ -19,7 +19,8 @@ from spikesearch.errors import UserError
 from spikesearch.strategies.predictor import Features
 from spikesearch.strategies.score_file import as_ranks
 from spikesearch.strategies.strategy import Strategy
-from spikesearch.strategies.table import Columns, Table, read_table
+from spikesearch.strategies.table import Columns, Table
+from spikesearch.strategies.table_file import read_table
 from spikesearch.strategies.tabular import TableSpace
 from spikesearch.studies.progress import Reporter
 
