@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from spikesearch.reproduction.item import Claim
 from spikesearch.reproduction.lab import Lab, Trained
-from spikesearch.reproduction.rows import beside
 from spikesearch.reproduction.sample import Sample
 from spikesearch.reproduction.scales import DataSet, Settings
 from spikesearch.reproduction.snasnet.searches import DIRECTIONS, searched, winner
@@ -71,21 +70,17 @@ def spikes(found: Sequence[Found]) -> Sample:
     return Sample(tuple(one.network.spikes.mean for one in found))
 
 
-def group_row(name: str, found: Sequence[Found], paper: float | None) -> dict[str, str]:
-    """Mean ± deviation over cells and seeds, beside the paper's accuracy."""
+def group_row(name: str, found: Sequence[Found]) -> dict[str, str]:
+    """Mean ± deviation over cells and seeds."""
     if not found:
-        return {"cells": name, "networks": "0", **dict.fromkeys(_columns(), "–")}
+        return {"cells": name, "networks": "0", "accuracy, %": "–", "spikes": "–", "parameters": "–"}
     return {
         "cells": name,
         "networks": f"{len(found)}",
-        **beside("accuracy, %", accuracy(found), paper, 2),
+        "accuracy, %": accuracy(found).text(2),
         "spikes": spikes(found).text(0),
         "parameters": Sample(tuple(float(one.network.parameters) for one in found)).text(0),
     }
-
-
-def _columns() -> list[str]:
-    return [*beside("accuracy, %", Sample((0.0,)), None, 2), "spikes", "parameters"]
 
 
 def cell_row(kind: str, one: Found) -> dict[str, str]:
