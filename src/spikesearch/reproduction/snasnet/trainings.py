@@ -52,7 +52,7 @@ def train(
     by_seed: dict[int, dict[str, None]] = {}
     for seed, cell in wanted:
         by_seed.setdefault(seed, {}).setdefault(cell)
-    found = {}
+    found: dict[tuple[int, str], Found] = {}
     for seed, cells in sorted(by_seed.items()):
         own = data.laid_over({**(settings or {}), "run": {"seed": seed}})
         networks = lab.trained(list(cells), own, recipe=data.recipe)
