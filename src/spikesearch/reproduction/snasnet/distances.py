@@ -27,7 +27,7 @@ def table4(lab: Lab) -> Result:
             listed += [cell_row(f"{NAMES[direction]}, {score}", one) for one in found[number]]
         plain, aware = groups["hamming"][number], groups["sahd"][number]
         says = f"SAHD finds more accurate cells than the Hamming distance: {NAMES[direction]}"
-        claims += [claim for claim in (above_by_seed(says, aware, plain),) if claim is not None]
+        claims += above_by_seed(says, aware, plain)
         claims += _steadier(f"and more even ones: {NAMES[direction]}", accuracy(plain), accuracy(aware))
     tables = [
         Table(f"Winners of {lab.scale.seeds} searches by each score, {data.name}; mean ± deviation.", rows),

@@ -1,16 +1,14 @@
 """Table 1: cells found by the search, without and with feedback."""
 
-from collections.abc import Sequence
-
 from spikesearch.reproduction.item import Claim, Result, Table, above
 from spikesearch.reproduction.lab import Lab
-from spikesearch.reproduction.sample import signed
 from spikesearch.reproduction.scales import DataSet
 from spikesearch.reproduction.snasnet.searches import DIRECTIONS, NAMES, without_feedback
 from spikesearch.reproduction.snasnet.trainings import (
     Found,
     above_by_seed,
     accuracy,
+    beside_paper,
     cell_row,
     group_row,
     random_cells,
@@ -39,7 +37,9 @@ def table1(lab: Lab) -> Result:
     groups = {first.name: everything(lab, first)} | {data.name: by_score(lab, "sahd", data) for data in others}
     tables, claims = [], []
     for data_set, found in groups.items():
-        rows = [{**group_row(kind, cells), **_papers(data_set, kind, cells)} for kind, cells in found.items()]
+        rows = [
+            {**group_row(kind, cells), **beside_paper(cells, _papers(data_set, kind))} for kind, cells in found.items()
+        ]
         tables.append(Table(f"Cells of {lab.scale.seeds} searches, {data_set}; test images, mean ± deviation.", rows))
         claims += _claims(found, f" on {data_set}" if others else "")
     listed = [cell_row(kind, one) for kind, cells in groups[first.name].items() for one in cells]
@@ -60,15 +60,8 @@ def kind_of(direction: str, how: str) -> str:
     return f"{NAMES[direction]}, {how}"
 
 
-def _papers(data_set: str, kind: str, found: Sequence[Found]) -> dict[str, str]:
-    """The paper's mean ± deviation, and the difference from it."""
-    if not kind.endswith(SEARCHED) or data_set not in TABLE1:
-        return {"paper's accuracy": "–", "difference": "–"}
-    mean, deviation = TABLE1[data_set][_direction(kind)]
-    return {
-        "paper's accuracy": f"{mean:.2f} ± {deviation:.2f}",
-        "difference": signed(accuracy(found).mean - mean, 2),
-    }
+def _papers(data_set: str, kind: str) -> tuple[float, float] | None:
+    return TABLE1[data_set][_direction(kind)] if kind.endswith(SEARCHED) and data_set in TABLE1 else None
 
 
 def _direction(kind: str) -> str:
@@ -121,5 +114,5 @@ def _claims(found: dict[str, list[Found]], where: str) -> list[Claim]:
             says = f"searched cells are more accurate than random ones: {NAMES[direction]}"
             best = found[kind_of(direction, SEARCHED)]
             claims.append(above(says, accuracy(best), accuracy(drawn), unit="points"))
-    cut = above_by_seed("feedback edges make the cells that have them more accurate", feedback, found.get(CUT, []))
-    return claims if cut is None else [*claims, cut]
+    says = "feedback edges make the cells that have them more accurate"
+    return claims + above_by_seed(says, feedback, found.get(CUT, []))
