@@ -29,7 +29,7 @@ def searched(lab: Lab, score: str, direction: str, seed: int, data: DataSet) -> 
         seed: of the search: of what it draws, of weights and of images.
         data: whose training images are scored on.
     """
-    name = "-".join((score, direction, *([data.name] if data.recipe else []), str(seed)))
+    name = "-".join((score, direction, *([data.name] if data.recipe or data.settings else []), str(seed)))
     rounds = max(1, lab.scale.draws // _A_ROUND)
     own: dict[str, Any] = {
         "space": {"name": CELL_SPACES[f"snasnet-{direction}"].name},

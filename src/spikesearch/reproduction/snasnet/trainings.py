@@ -1,13 +1,11 @@
 """What is trained of each search seed: winners and random cells alike. All items share these networks."""
 
-import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from spikesearch.reproduction.item import Claim
 from spikesearch.reproduction.lab import Lab, Trained
-from spikesearch.reproduction.rows import beside
-from spikesearch.reproduction.sample import Sample
+from spikesearch.reproduction.sample import Sample, signed
 from spikesearch.reproduction.scales import DataSet, Settings
 from spikesearch.reproduction.snasnet.searches import DIRECTIONS, searched, winner
 
@@ -71,21 +69,26 @@ def spikes(found: Sequence[Found]) -> Sample:
     return Sample(tuple(one.network.spikes.mean for one in found))
 
 
-def group_row(name: str, found: Sequence[Found], paper: float | None) -> dict[str, str]:
-    """Mean ± deviation over cells and seeds, beside the paper's accuracy."""
+def group_row(name: str, found: Sequence[Found], beside: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Mean ± deviation over cells and seeds; after the name whatever else tells the row from others."""
+    shown = {"cells": name, **(beside or {}), "networks": f"{len(found)}"}
     if not found:
-        return {"cells": name, "networks": "0", **dict.fromkeys(_columns(), "–")}
+        return {**shown, "accuracy, %": "–", "spikes": "–", "parameters": "–"}
     return {
-        "cells": name,
-        "networks": f"{len(found)}",
-        **beside("accuracy, %", accuracy(found), paper, 2),
+        **shown,
+        "accuracy, %": accuracy(found).text(2),
         "spikes": spikes(found).text(0),
         "parameters": Sample(tuple(float(one.network.parameters) for one in found)).text(0),
     }
 
 
-def _columns() -> list[str]:
-    return [*beside("accuracy, %", Sample((0.0,)), None, 2), "spikes", "parameters"]
+def beside_paper(found: Sequence[Found], paper: tuple[float, float | None] | None) -> dict[str, str]:
+    """The paper's mean ± deviation, in per cent, and the difference from it."""
+    if not found or paper is None:
+        return {"paper's accuracy": "–", "difference": "–"}
+    mean, deviation = paper
+    shown = f"{mean:.2f}" if deviation is None else f"{mean:.2f} ± {deviation:.2f}"
+    return {"paper's accuracy": shown, "difference": signed(accuracy(found).mean - mean, 2)}
 
 
 def cell_row(kind: str, one: Found) -> dict[str, str]:
@@ -100,14 +103,14 @@ def cell_row(kind: str, one: Found) -> dict[str, str]:
     }
 
 
-def above_by_seed(says: str, larger: Sequence[Found], smaller: Sequence[Found]) -> Claim | None:
-    """The claim that one is more accurate than the other, seed by seed; None where no seed has both.
+def above_by_seed(says: str, larger: Sequence[Found], smaller: Sequence[Found]) -> list[Claim]:
+    """The claim that one is more accurate than the other, seed by seed; none where no seed has both.
 
     What both share, the cells drawn and the order of images, does not widen the error then.
     """
     others = {one.seed: one for one in smaller}
     pairs = [(one, others[one.seed]) for one in larger if one.seed in others]
     if not pairs:
-        return None
+        return []
     apart = Sample(tuple(a.network.accuracy.mean - b.network.accuracy.mean for a, b in pairs))
-    return Claim(says=says, difference=statistics.fmean(apart.values), error=apart.error, unit="points")
+    return [Claim(says=says, difference=apart.mean, error=apart.error, unit="points")]
