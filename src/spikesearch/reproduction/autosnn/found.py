@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from spikesearch.architectures.spaces.autosnn import get_space
-from spikesearch.reproduction.autosnn.replay import Replayed, evolution, fitnesses, random_search, replay
+from spikesearch.reproduction.autosnn.replay import Replayed, evolution, random_search, replay
 from spikesearch.reproduction.lab import Lab, Searched, Trained
 
 LAMBDAS = (0.0, -0.08, -0.16, -0.24)
@@ -28,12 +28,12 @@ def measured(lab: Lab) -> Searched:
 
 def evolved(lab: Lab, lam: float) -> Replayed:
     """Evolution with λ, a search for each of the scale's seeds."""
-    return replay(evolution(lab.scale), fitnesses(measured(lab), lam), lab.scale.seeds)
+    return replay(evolution(lab.scale), measured(lab), lam, lab.scale.seeds)
 
 
 def drawn(lab: Lab, lam: float) -> Replayed:
     """Random search with λ and the same budget."""
-    return replay(random_search(lab.scale), fitnesses(measured(lab), lam), lab.scale.seeds)
+    return replay(random_search(lab.scale), measured(lab), lam, lab.scale.seeds)
 
 
 def autosnn(lab: Lab, lam: float = DEFAULT) -> str:

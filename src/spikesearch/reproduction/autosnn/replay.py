@@ -2,7 +2,7 @@
 
 import statistics
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from spikesearch.architectures.spaces.autosnn import AUTOSNN_BLOCKS, get_space
@@ -74,25 +74,25 @@ def fitnesses(searched: Searched, lam: float) -> dict[str, float]:
     }
 
 
-def replay(strategy: Strategy, fitness: Mapping[str, float], seeds: int) -> Replayed:
-    """Let a strategy search with seeds 0, 1, …; a run with `run.seed` that seed proposes the same.
+def replay(strategy: Strategy, searched: Searched, lam: float, seeds: int) -> Replayed:
+    """Let a strategy search with seeds 0, 1, …; a run with `run.seed` that seed proposes and chooses the same.
 
     Args:
         strategy: that proposes.
-        fitness: of every architecture of the space.
+        searched: has every architecture that may be proposed.
+        lam: λ of the fitness.
         seeds: number of searches.
     """
-    space = space_of(fitness)
-    histories = [_search(strategy, space, fitness, seed) for seed in range(seeds)]
-    # of equals the one evaluated earlier wins, as in a real search
-    winners = [max(history, key=lambda scored: scored.fitness) for history in histories]
-    best = max(fitness, key=lambda text: fitness[text])
-    return Replayed(
-        [str(scored.architecture) for scored in winners],
-        Sample(tuple(scored.fitness for scored in winners)),
-        best,
-        fitness[best],
-    )
+    space, fitness = space_of(searched.trials), fitnesses(searched, lam)
+    spikes = {text: trial[1] for text, trial in searched.trials.items()}
+
+    def fittest(texts: Iterable[str]) -> str:
+        """As a search chooses: silent ones last; of equals fewer spikes, then the text that sorts first."""
+        return min(texts, key=lambda text: (not spikes[text], -fitness[text], spikes[text], text))
+
+    winners = [fittest(_proposed(strategy, space, fitness, seed)) for seed in range(seeds)]
+    best = fittest(fitness)
+    return Replayed(winners, Sample(tuple(fitness[text] for text in winners)), best, fitness[best])
 
 
 def space_of(texts: Mapping[str, object]) -> SlotSpace:
@@ -112,9 +112,9 @@ def mean_of(samples: Sequence[Sample]) -> Sample:
     return Sample(tuple(statistics.fmean(one.values) for one in samples))
 
 
-def _search(strategy: Strategy, space: SlotSpace, fitness: Mapping[str, float], seed: int) -> list[Scored]:
+def _proposed(strategy: Strategy, space: SlotSpace, fitness: Mapping[str, float], seed: int) -> list[str]:
     history: list[Scored] = []
     for generation in range(strategy.rounds):
         proposed = strategy.propose(space, tuple(history), generation, child_seed(seed, "search"))
         history += [Scored(architecture, fitness[str(architecture)]) for architecture in proposed]
-    return history
+    return [str(scored.architecture) for scored in history]
