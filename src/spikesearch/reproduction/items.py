@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from spikesearch.reproduction.autosnn import blocks, design_choices
+from spikesearch.reproduction.autosnn import blocks, design_choices, searching, timesteps
 from spikesearch.reproduction.item import Item
 from spikesearch.reproduction.snasnet import (
     agreement,
@@ -25,50 +25,71 @@ _ALL = (
         paper="autosnn",
         name="table1",
         title="GAP and down-sampling, blocks SCB_k3",
-        cost={"smoke": _SMOKE},
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
         measure=design_choices.table1,
     ),
     Item(
         paper="autosnn",
         name="figure2",
         title="spikes layer by layer, without and with GAP",
-        cost={"smoke": _SMOKE},
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
         measure=design_choices.figure2,
     ),
     Item(
         paper="autosnn",
         name="figure3",
         title="spikes layer by layer, max pooling and blocks of stride 2",
-        cost={"smoke": _SMOKE},
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
         measure=design_choices.figure3,
     ),
     Item(
         paper="autosnn",
         name="table8",
         title="GAP and down-sampling, blocks SRB_k3",
-        cost={"smoke": _SMOKE},
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
         measure=design_choices.table8,
     ),
     Item(
         paper="autosnn",
         name="table9",
         title="which block: convolutions, residual blocks, inverted bottlenecks",
-        cost={"smoke": _SMOKE},
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
         measure=blocks.table9,
     ),
     Item(
         paper="autosnn",
         name="figure9",
         title="spikes layer by layer, of each kind of block",
-        cost={"smoke": _SMOKE},
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
         measure=blocks.figure9,
     ),
     Item(
         paper="autosnn",
         name="table10",
         title="a penalty on spikes",
-        cost={"smoke": _SMOKE},
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
         measure=blocks.table10,
+    ),
+    Item(
+        paper="autosnn",
+        name="table2",
+        title="λ, the weight of spikes in the search",
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
+        measure=searching.table2,
+    ),
+    Item(
+        paper="autosnn",
+        name="table5",
+        title="random sampling, random search and evolution",
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
+        measure=searching.table5,
+    ),
+    Item(
+        paper="autosnn",
+        name="figure5",
+        title="accuracy and spikes with different timesteps",
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
+        measure=timesteps.figure5,
     ),
     Item(
         paper="snasnet",

@@ -40,6 +40,9 @@ class Scale:
         settings: laid over the recipe.
         repeats: trainings of a network, each with a seed of its own.
         seeds: searches of a strategy, each with a seed of its own.
+        winner_repeats: trainings of a network that a search found.
+        rounds: generations of a search with shared weights.
+        population: candidates of a generation.
         draws: cells that a search by score draws.
         few: architectures where the paper takes ten or more.
         timesteps: T of what is compared over timesteps.
@@ -54,6 +57,9 @@ class Scale:
     settings: Settings = field(default_factory=dict)
     repeats: int
     seeds: int
+    winner_repeats: int = 1
+    rounds: int = 10
+    population: int = 20
     draws: int = 0
     few: int = 10
     timesteps: tuple[int, ...]
@@ -94,6 +100,9 @@ AUTOSNN: Mapping[str, Scale] = {
         },
         repeats=2,
         seeds=2,
+        winner_repeats=2,
+        rounds=2,
+        population=4,
         few=2,
         timesteps=(1, 2, 3),
         deviations=(_DIGITS, "Two blocks are searched: skip and SRB_k3.", *_EVERYWHERE),
@@ -109,6 +118,7 @@ AUTOSNN: Mapping[str, Scale] = {
         },
         repeats=2,
         seeds=5,
+        winner_repeats=3,
         few=10,
         timesteps=(4, 8, 16),
         deviations=(
@@ -167,10 +177,12 @@ SNASNET: Mapping[str, Scale] = {
         name="small",
         recipe="snasnet-cifar10-feedback",
         settings={
-            "network": {"channels": 16, "hidden": 256, "fc_std": 0.1, "batch_norm": "folded"},
-            "score": {"channels": 16, "batch_size": 64, "repeats": 1},
+            "data": {"limit": 6250},
+            "network": {"channels": 8, "hidden": 256, "fc_std": 0.1, "batch_norm": "folded"},
+            "score": {"channels": 8, "batch_size": 64, "repeats": 1},
             "train": {
-                "epochs": 3,
+                "epochs": 4,
+                "batch_size": 32,
                 "on": "train",
                 "optimizer": "adam",
                 "learning_rate": 3e-3,
@@ -192,10 +204,10 @@ SNASNET: Mapping[str, Scale] = {
             ),
         ),
         deviations=(
-            "C = 16 and 256 hidden neurons, where the paper has 256 and 1,024; bfloat16 with float32 membranes.",
-            "Networks are trained for 3 epochs of 40,000 images with Adam (cosine from 3e-3), which learns sooner than "
-            "SGD; the paper trains for 300 epochs with SGD.",
-            "A search draws 100 cells, scored at C = 16 with one batch of 64 images; the paper draws 5,000 and the "
+            "C = 8 and 256 hidden neurons, where the paper has 256 and 1,024; bfloat16 with float32 membranes.",
+            "Networks are trained for 4 epochs of 5,000 images with Adam (batch 32, cosine from 3e-3), which learns "
+            "sooner than SGD; the paper trains for 300 epochs of 50,000 with SGD.",
+            "A search draws 100 cells, scored at C = 8 with one batch of 64 images; the paper draws 5,000 and the "
             "authors' code scores with two batches of 256.",
             "Everything is measured on CIFAR-10; the paper takes CIFAR-100 for Tables 4 and 5 and Figures 7 to 9. "
             "Table 3 moves cells between CIFAR-10 and scikit-learn's digits, enlarged to 32x32 (30 epochs, no flips).",
