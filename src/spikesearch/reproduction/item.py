@@ -10,6 +10,7 @@ from spikesearch.reproduction.sample import Sample
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from spikesearch.reports.style import Picture
     from spikesearch.reproduction.lab import Lab
 
 CLEAR = 2.0
@@ -63,7 +64,7 @@ class Result:
 
     tables: Sequence[Table]
     claims: Sequence[Claim] = ()
-    pictures: Mapping[str, "Callable[[], Figure]"] = field(default_factory=dict)
+    pictures: Mapping[str, "Callable[[], Figure | Picture]"] = field(default_factory=dict)
     notes: Sequence[str] = ()
 
     @property

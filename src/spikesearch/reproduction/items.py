@@ -4,11 +4,21 @@ from collections.abc import Mapping
 
 from spikesearch.reproduction.autosnn import blocks, design_choices, searching, timesteps
 from spikesearch.reproduction.item import Item
-from spikesearch.reproduction.snasnet import distances, search_spaces
+from spikesearch.reproduction.snasnet import (
+    agreement,
+    attributes,
+    budget,
+    curves,
+    distances,
+    drawings,
+    plif,
+    search_spaces,
+    timesteps,
+    transfer,
+)
 
 _SMOKE = "under a minute"
-_UNKNOWN = "not measured"
-_ON_A_GPU = "a GPU; not measured"
+_NOT_MEASURED = {"smoke": _SMOKE, "small": "not measured", "paper": "a GPU; not measured"}
 
 _ALL = (
     Item(
@@ -85,16 +95,86 @@ _ALL = (
         paper="snasnet",
         name="table1",
         title="cells found without and with feedback, beside random ones",
-        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
+        cost=_NOT_MEASURED,
         measure=search_spaces.table1,
+        paper_data=("cifar10", "cifar100", "tiny-imagenet"),
+    ),
+    Item(
+        paper="snasnet",
+        name="table2",
+        title="the cells found, with neurons whose time constant is learned",
+        cost=_NOT_MEASURED,
+        measure=plif.table2,
+    ),
+    Item(
+        paper="snasnet",
+        name="table3",
+        title="cells found on one data set, trained on another",
+        cost=_NOT_MEASURED,
+        measure=transfer.table3,
         paper_data=("cifar10", "cifar100", "tiny-imagenet"),
     ),
     Item(
         paper="snasnet",
         name="table4",
         title="the Hamming distance and the sparsity-aware one as scores",
-        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
+        cost=_NOT_MEASURED,
         measure=distances.table4,
+        paper_data=("cifar100",),
+    ),
+    Item(
+        paper="snasnet",
+        name="table5",
+        title="the cells found, with more timesteps",
+        cost=_NOT_MEASURED,
+        measure=timesteps.table5,
+        paper_data=("cifar100",),
+    ),
+    Item(
+        paper="snasnet",
+        name="figure1",
+        title="accuracy over timesteps",
+        cost=_NOT_MEASURED,
+        measure=timesteps.figure1,
+    ),
+    Item(
+        paper="snasnet",
+        name="figure4",
+        title="accuracy over scores of cells",
+        cost=_NOT_MEASURED,
+        measure=agreement.figure4,
+        paper_data=("cifar100",),
+    ),
+    Item(
+        paper="snasnet",
+        name="figure6",
+        title="the cells found, drawn",
+        cost=_NOT_MEASURED,
+        measure=drawings.figure6,
+        paper_data=("cifar10", "cifar100", "tiny-imagenet"),
+    ),
+    Item(
+        paper="snasnet",
+        name="figure7",
+        title="training curves of searched and random cells",
+        cost=_NOT_MEASURED,
+        measure=curves.figure7,
+        paper_data=("cifar100",),
+    ),
+    Item(
+        paper="snasnet",
+        name="figure8",
+        title="accuracy over the connections of cells",
+        cost=_NOT_MEASURED,
+        measure=attributes.figure8,
+        paper_data=("cifar100",),
+    ),
+    Item(
+        paper="snasnet",
+        name="figure9",
+        title="accuracy and time over the cells that a search scores",
+        cost=_NOT_MEASURED,
+        measure=budget.figure9,
         paper_data=("cifar100",),
     ),
 )

@@ -20,11 +20,17 @@ def write_page(folder: Path, item: Item, scale: Scale, result: Result) -> Path:
     Returns:
         The page.
     """
+    from spikesearch.reports.style import Picture  # here, as it brings matplotlib
+
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{item.paper}-{item.name}"
     for picture, draw in result.pictures.items():
+        drawn = draw()
         with atomic_write(folder / f"{name}-{picture}.svg", "wb") as file:
-            draw().savefig(file, format="svg", metadata={"Date": None})
+            if isinstance(drawn, Picture):
+                file.write(drawn.svg.encode())
+            else:
+                drawn.savefig(file, format="svg", metadata={"Date": None})
     write_json(folder / f"{name}.json", as_dict(item, scale, result))
     remark = folder / REMARKS / f"{name}.md"
     said = remark.read_text(encoding="utf-8").strip() if remark.is_file() else ""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from spikesearch.reproduction.item import Claim, Result, Table
+from spikesearch.reproduction.item import Claim, Result, Table, above
 from spikesearch.reproduction.lab import Lab
 from spikesearch.reproduction.sample import Sample
 from spikesearch.reproduction.scales import DataSet
@@ -102,13 +102,8 @@ def _gains_more(found: ByTime, least: int, most: int) -> Claim:
         )
         for direction, networks in found.items()
     }
-    errors = [one.error for one in gains.values() if one.error is not None]
-    return Claim(
-        says="feedback cells gain more from timesteps than forward cells",
-        difference=gains["feedback"].mean - gains["forward"].mean,
-        error=sum(error**2 for error in errors) ** 0.5 if errors else None,
-        unit="points",
-    )
+    says = "feedback cells gain more from timesteps than forward cells"
+    return above(says, gains["feedback"], gains["forward"], unit="points")
 
 
 def figure1(lab: Lab) -> Result:
