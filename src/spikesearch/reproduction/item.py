@@ -93,7 +93,7 @@ class Item:
         title: what it is about.
         cost: by scale, in words: what it takes alone, with nothing measured before.
         measure: makes the result.
-        data: data sets it needs beyond smoke.
+        data: data sets it needs beyond smoke; where scales need different ones, by scale.
     """
 
     paper: str
@@ -101,7 +101,13 @@ class Item:
     title: str
     cost: Mapping[str, str]
     measure: "Callable[[Lab], Result]"
-    data: Sequence[str] = ("cifar10",)
+    data: Sequence[str] | Mapping[str, Sequence[str]] = ("cifar10",)
+
+    def needs(self, scale: str) -> Sequence[str]:
+        """Data sets that it needs at a scale; nothing at smoke, whose images ship with scikit-learn."""
+        if scale == "smoke":
+            return ()
+        return self.data[scale] if isinstance(self.data, Mapping) else self.data
 
     @property
     def path(self) -> str:

@@ -10,6 +10,27 @@ SCALES = ("smoke", "small", "paper")
 
 
 @dataclass(frozen=True, kw_only=True)
+class Transfer:
+    """Other data, on which a found network is trained beside networks made by hand (AutoSNN, Table 4).
+
+    Attributes:
+        data: name of the data set.
+        channels: C of the found network, and of the others where they have none of their own.
+        others: networks made by hand, with their C or None.
+        settings: laid over the scale's.
+        recipe: instead of the scale's.
+        note: what a reader must know.
+    """
+
+    data: str
+    channels: int
+    others: Mapping[str, int | None]
+    settings: Settings = field(default_factory=dict)
+    recipe: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Scale:
     """The size of one paper's experiments.
 
@@ -25,6 +46,11 @@ class Scale:
         draws: cells that a search by score draws.
         few: architectures where the paper takes ten or more.
         timesteps: T of what is compared over timesteps.
+        widths: C of what is compared over widths.
+        cloud: architectures drawn from each space where spaces are compared (AutoSNN, Figure 4).
+        cloud_settings: of their trainings.
+        recent: settings of networks of other papers, by text (AutoSNN, Table 11).
+        transfers: other data (AutoSNN, Table 4).
         deviations: from the paper's setting, a sentence each.
     """
 
@@ -39,6 +65,11 @@ class Scale:
     draws: int = 0
     few: int = 10
     timesteps: tuple[int, ...]
+    widths: tuple[int, ...] = ()
+    cloud: int = 0
+    cloud_settings: Settings = field(default_factory=dict)
+    recent: Mapping[str, Settings] = field(default_factory=dict)
+    transfers: tuple[Transfer, ...] = ()
     deviations: tuple[str, ...]
 
 
@@ -56,6 +87,19 @@ _DIGITS = "The images are the 8x8 handwritten digits of scikit-learn, a few of t
 _REENCODED = (
     "CIFAR-10 may be one that was encoded anew by its distributor; the committed results are of such a copy (JPEG)."
 )
+
+_AS_IN_THE_CODE = {"pad": 0, "flip": False, "cutout": 0}  # AutoSNN's on events: no augmentation
+
+
+def _events(data: str, fang: str) -> Transfer:
+    """Table 4 as published."""
+    return Transfer(
+        data=data,
+        channels=16,
+        others={fang: 128, "dvs-resnet17-zheng": 64},
+        settings={"data": {"name": data}, "network": {"timesteps": 20}, "train": _AS_IN_THE_CODE},
+    )
+
 
 AUTOSNN: Mapping[str, Scale] = {
     "smoke": Scale(
@@ -78,6 +122,18 @@ AUTOSNN: Mapping[str, Scale] = {
         population=4,
         few=2,
         timesteps=(1, 2, 3),
+        widths=(2, 3),
+        cloud=2,
+        recent={"vgg16-sbn": {"data": {"size": 32}}},  # its poolings need so many pixels
+        transfers=(
+            Transfer(
+                data="digits",
+                channels=2,
+                others={"dvs-cifarnet-fang": None},
+                settings={"data": {"size": 16}},
+                note="No event recordings ship with spikesearch: digits of 16x16 pixels stand here, and are none.",
+            ),
+        ),
         deviations=(_DIGITS, "Two blocks are searched: skip and SRB_k3.", *_EVERYWHERE),
     ),
     "small": Scale(
@@ -94,6 +150,19 @@ AUTOSNN: Mapping[str, Scale] = {
         winner_repeats=3,
         few=10,
         timesteps=(4, 8, 16),
+        widths=(4, 8),
+        cloud=10,
+        transfers=(
+            Transfer(
+                data="n-mnist",
+                channels=8,
+                others={"dvs-cifarnet-fang": None},
+                settings={"train": {"epochs": 30, "on": "train+validation"}},
+                recipe="n-mnist-small",
+                note="The events are those of N-MNIST, 1,000 training recordings, as in the recipe `n-mnist-small`; "
+                "the paper has CIFAR10-DVS and DVS128 Gesture.",
+            ),
+        ),
         deviations=(
             "C = 8 and T = 4, where the paper has 16 and 8 (timesteps are named where they differ); bfloat16 with "
             "float32 membranes.",
@@ -113,6 +182,17 @@ AUTOSNN: Mapping[str, Scale] = {
         seeds=5,
         few=10,
         timesteps=(4, 8, 16),
+        widths=(16, 32, 64, 128),
+        cloud=100,
+        cloud_settings={"train": {"epochs": 120}},
+        recent={
+            "vgg9-bntt": {"network": {"channels": 128, "timesteps": 25}},
+            "vgg16-sbn": {"network": {"channels": 64, "timesteps": 40}},
+        },
+        transfers=(
+            _events("cifar10-dvs", "dvs-cifarnet-fang"),
+            _events("dvs128-gesture", "dvs-cifarnet-fang-5"),
+        ),
         deviations=(
             "The whole space is measured once with the supernet's weights; searches look their candidates up there, "
             "which gives what searching one by one would give.",

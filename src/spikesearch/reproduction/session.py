@@ -127,10 +127,10 @@ def data_folders(given: Sequence[str]) -> dict[str, Path]:
 
 
 def _check_data(items: Sequence[Item], scale: str, folders: Mapping[str, Path], from_figures: bool) -> None:
-    if scale == "smoke" or from_figures:
+    if from_figures:
         return
     for item in items:
-        missing = [name for name in item.data if name not in folders]
+        missing = [name for name in item.needs(scale) if name not in folders]
         if missing:
             option = "--data DIR" if missing == ["cifar10"] else " ".join(f"--data {name}=DIR" for name in missing)
             raise UserError(f"{item.path} at scale {scale} needs {', '.join(missing)}: give {option}")
