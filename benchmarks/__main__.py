@@ -25,6 +25,7 @@ BENCHMARKS = {
     "gpu_training": "supernet training on a GPU, images per second, against two peers",
     "memory": "memory estimated before a run starts, against what a process takes",
     "score_cost": "seconds of a training-free score for one candidate, against the same done step by step",
+    "score_search": "a whole training-free search, against the same scores computed step by step",
     "storage": "milliseconds that the study takes to store a trial",
 }
 

@@ -27,7 +27,6 @@ from spikesearch.training.allocator import keep_freed_memory
 NORMALISATION = Normalisation((0.5,) * 3, (0.25,) * 3)
 GOAL_SECONDS = 0.25
 SEARCH = 5_000  # candidates of SNASNet's search
-_NAIVE = ("grad-norm", "sahd")  # what the naive side can compute
 
 Side = Callable[[Architecture], object]
 
@@ -41,7 +40,7 @@ def run(
     batch: int = 64,
     size: int = 32,
     space: str = "snasnet-feedback",
-    scores: tuple[str, ...] = ("grad-norm", "sahd"),
+    scores: tuple[str, ...] = ("spike-paths", "grad-norm", "sahd"),
 ) -> dict[str, Any]:
     """Score cells drawn uniformly from `space`, each with its own default number of repeats."""
     keep_freed_memory()
@@ -52,7 +51,7 @@ def run(
     sides: dict[str, Side] = {}
     for name in scores:
         sides[f"{name}, ours"] = ours(name, images, labels, dimensions, batch)
-        if name in _NAIVE:
+        if name in cell_loop.SCORES:
             sides[f"{name}, ours in bf16"] = ours(name, images, labels, dimensions, batch, "bf16")
             sides[f"{name}, naive"] = naive(name, images, labels, dimensions, batch)
     timings = interleave(sides, cells, rounds=rounds, warmups=1)
@@ -110,7 +109,7 @@ def naive(name: str, images: Tensor, labels: Tensor, dimensions: Dimensions, bat
         found = []
         for x, y in batches:
             network = cell_loop.NetworkLoop(edges_of(cell, dimensions), dimensions)
-            found.append(cell_loop.sahd(network, x) if name == "sahd" else cell_loop.grad_norm(network, x, y))
+            found.append(cell_loop.SCORES[name](network, x, y))
         return sum(found) / len(found)
 
     return score
@@ -143,22 +142,23 @@ def rows(scores: tuple[str, ...], timings: dict[str, Timing]) -> list[dict[str, 
 
 def agreement(cells: list[Architecture], dimensions: Dimensions) -> list[dict[str, str]]:
     """The largest relative difference of the two sides' scores on equal weights and images."""
-    generator = torch.Generator().manual_seed(0)
-    x = torch.randn(16, *dimensions.image, generator=generator)
-    y = torch.arange(16) % dimensions.classes
-    largest = dict.fromkeys(_NAIVE, 0.0)
+    largest = dict.fromkeys(cell_loop.SCORES, 0.0)
     for cell in cells[:3]:
-        plan = cell.plan(dimensions)
-        options = network_options(
-            plan.dimensions.neuron, {"tau": plan.tau, "batch_norm": "per-timestep", "dropout": 0.0}
-        )
-        network = build_network(plan, options, seed=0)
-        peer = cell_loop.NetworkLoop(edges_of(cell, dimensions), dimensions)
-        cell_loop.load_ours(peer, network.state_dict())
-        listeners = SCORES_TABLE["sahd"].listeners
-        sample = Sample(plan, x, y, options=options, seed=0, listeners=listeners, gradient=True, network=network)
-        theirs = {"sahd": cell_loop.sahd(peer, x), "grad-norm": cell_loop.grad_norm(peer, x, y)}
-        for name, value in theirs.items():
-            mine = SCORES_TABLE[name].measure(sample)
-            largest[name] = max(largest[name], abs(mine - value) / abs(value))
+        for name, (mine, theirs) in both_values(cell, dimensions).items():
+            largest[name] = max(largest[name], abs(mine - theirs) / abs(theirs))
     return [{"score": name, "largest relative difference": f"{value:.1e}"} for name, value in largest.items()]
+
+
+def both_values(cell: Architecture, dimensions: Dimensions, images: int = 16) -> dict[str, tuple[float, float]]:
+    """For each score that the naive side has, (ours, naive) on equal weights and images, BatchNorm per timestep."""
+    x = torch.randn(images, *dimensions.image, generator=torch.Generator().manual_seed(0))
+    y = torch.arange(images) % dimensions.classes
+    plan = cell.plan(dimensions)
+    options = network_options(plan.dimensions.neuron, {"tau": plan.tau, "batch_norm": "per-timestep", "dropout": 0.0})
+    network = build_network(plan, options, seed=0)
+    peer = cell_loop.NetworkLoop(edges_of(cell, dimensions), dimensions)
+    cell_loop.load_ours(peer, network.state_dict())
+    listeners = {kind for name in cell_loop.SCORES for kind in SCORES_TABLE[name].listeners}
+    sample = Sample(plan, x, y, options=options, seed=0, listeners=listeners, gradient=True, network=network)
+    naive = {name: score(peer, x, y) for name, score in cell_loop.SCORES.items()}
+    return {name: (SCORES_TABLE[name].measure(sample), value) for name, value in naive.items()}

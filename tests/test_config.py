@@ -9,7 +9,7 @@ from spikesearch import UserError
 from spikesearch.config.reading import config_from_dict, load_config, parse_assignments, read_recipe, recipe_names
 from spikesearch.config.sections import Config
 
-RECIPES = ("cifar10-autosnn", "cifar10-small", "cifar10-tiny", "digits")
+RECIPES = ("cifar10-autosnn", "cifar10-small", "cifar10-tiny", "digits", "n-mnist-small")
 
 
 @pytest.mark.parametrize("name", RECIPES)

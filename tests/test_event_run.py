@@ -9,6 +9,7 @@ import torch
 from event_writers import write_n_mnist
 from spikesearch import UserError, load_run, search
 from spikesearch.app import evaluate
+from spikesearch.config.reading import load_config, read_recipe
 from spikesearch.data.events.n_mnist import load_n_mnist
 from spikesearch.data.events.settings import EventSettings
 from spikesearch.results import Run
@@ -33,9 +34,20 @@ def settings(least, tmp_path_factory: pytest.TempPathFactory):
 
 @pytest.fixture(scope="module")
 def run(recordings: Path, settings, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The recipe for events, made smaller, with its comparison."""
     path = tmp_path_factory.mktemp("runs") / "run"
-    wanted = settings(network={"timesteps": 3}, search={"recalibrate": 16})
-    return search(settings=wanted, data=recordings, run=path)
+    compared = {"architectures": load_config(read_recipe("n-mnist-small")).compare.architectures}
+    wanted = settings(network={"timesteps": 3}, search={"recalibrate": 16}, compare=compared)
+    return search("n-mnist-small", settings=wanted, data=recordings, run=path)
+
+
+def test_the_recipe_compares_with_a_network_made_for_events(run: Run) -> None:
+    winner, other = run.networks
+    assert other.architecture == "dvs-cifarnet-fang"
+    both = [one.network().network.dimensions for one in (winner, other)]
+    assert both[0] == both[1]  # one width, one T, the same frames
+    layers = {layer.name: layer for layer in other.network().network.plan.layers()}
+    assert (layers["pool4.pool"].output, layers["fc1.linear"].parameters) == ((2, 2, 2), 2 * 2 * 2 * 4 * 2)
 
 
 def test_the_stem_takes_frames_of_34_pixels(run: Run) -> None:
@@ -70,7 +82,7 @@ def test_a_search_is_the_same_without_its_cache_and_by_two_processes(
         search={"recalibrate": 16},
         run={"workers": 2},
     )
-    other = search(settings=wanted, data=recordings, run=tmp_path / "run")
+    other = search("n-mnist-small", settings=wanted, data=recordings, run=tmp_path / "run")
     assert [trial.spikes_per_image for trial in other.trials] == [trial.spikes_per_image for trial in run.trials]
     assert other.best.accuracy == run.best.accuracy
     assert load_run(tmp_path / "run").config["data"]["cache"] == str(tmp_path / "other")

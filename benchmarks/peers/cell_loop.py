@@ -2,10 +2,12 @@
 SpikingJelly's single-step nodes, one candidate after the other.
 
 BatchNorm therefore sees one timestep at a time. Kernels of codes are computed in a forward hook of every node, at every
-timestep, from the codes and their complements.
+timestep, from the codes and their complements; spikes are counted in such hooks too.
 """
 
-from collections.abc import Mapping
+import math
+import sys
+from collections.abc import Callable, Mapping
 
 import torch
 import torch.nn.functional as F
@@ -132,6 +134,85 @@ def sahd(network: NetworkLoop, images: Tensor) -> float:
     return float(torch.linalg.slogdet(kernel / count).logabsdet)
 
 
+def spike_paths(network: NetworkLoop, images: Tensor) -> float:
+    """The score of the ways of signals: firing rates counted at every timestep, then each cell's ways followed twice,
+    to find which nodes encode and to add up the ways."""
+    fired: dict[nn.Module, list[float]] = {}
+
+    def hook(node: nn.Module, __: object, spikes: Tensor) -> None:
+        found = fired.setdefault(node, [0.0, 0.0])
+        found[0] += spikes.sum().item()
+        found[1] += spikes.numel()
+
+    hooks = [one.register_forward_hook(hook) for one in network.modules() if isinstance(one, neuron.LIFNode)]
+    network.train()
+    with torch.no_grad():
+        network(images)
+    functional.reset_net(network)
+    for one in hooks:
+        one.remove()
+    rates = {node: spikes / chances for node, (spikes, chances) in fired.items()}
+    _, height, width = network.size.image
+    ways = [
+        _ways(network.cell1, rates, height, width),
+        _gain(rates[network.down[1]], encodes=True),
+        _ways(network.cell2, rates, height // 2, width // 2),
+        _gain(rates[network.end[1]], encodes=True),
+    ]
+    return sum(math.log(max(one, sys.float_info.min)) for one in ways)
+
+
+def _gain(rate: float, *, encodes: bool) -> float:
+    if encodes:
+        return 30 * math.sqrt(rate * (1 - rate))
+    return (1 - rate) / rate if rate >= 0.01 else 99 * rate / 0.01
+
+
+def _ways(cell: CellLoop, rates: Mapping[nn.Module, float], height: int, width: int) -> float:
+    """The sum over a cell's ways of their products of gains, the mean of two timesteps."""
+    encodes = dict.fromkeys(cell.edges, True)
+
+    def ask(edge: Edge, value: Tensor) -> Tensor:
+        encodes[edge] = encodes[edge] and not value.any()
+        return torch.ones_like(value)
+
+    _follow(cell, torch.zeros(1, 1, height, width, dtype=torch.float64), ask)
+    gains = {
+        edge: _gain(rates[cell.ops[edge.name][0]], encodes=encodes[edge])  # type: ignore[index]
+        for edge in cell.edges
+        if edge.op.kind == "conv"
+    }
+    ones = torch.ones(1, 1, height, width, dtype=torch.float64)
+    return _follow(cell, ones, lambda edge, value: (value.mean() * gains[edge]).expand_as(value))
+
+
+def _follow(cell: CellLoop, x: Tensor, convolve: Callable[[Edge, Tensor], Tensor]) -> float:
+    """The cell's output for one channel x [1, 1, H, W], with other convolutions; the mean of two timesteps."""
+    feedback: dict[int, Tensor] = {}
+    found = []
+    for _ in range(2):
+        nodes: list[Tensor] = []
+        arriving: dict[int, Tensor] = {}
+        for number in range(4):
+            value = x if number == 0 else torch.zeros_like(x)
+            for edge in cell.edges:
+                if edge.target == number and not edge.feedback:
+                    value = value + _carried(cell, edge, nodes[edge.source], convolve)
+            nodes.append(value + feedback.get(number, 0.0))
+        for edge in cell.edges:
+            if edge.feedback:
+                back = _carried(cell, edge, nodes[edge.source], convolve)
+                arriving[edge.target] = arriving.get(edge.target, 0.0) + back
+        feedback = arriving
+        found.append(nodes[3].mean().item())
+    return sum(found) / len(found)
+
+
+def _carried(cell: CellLoop, edge: Edge, value: Tensor, convolve: Callable[[Edge, Tensor], Tensor]) -> Tensor:
+    carried: Tensor = convolve(edge, value) if edge.op.kind == "conv" else cell.ops[edge.name](value)
+    return carried
+
+
 def grad_norm(network: NetworkLoop, images: Tensor, labels: Tensor) -> float:
     """Minus the mean log norm of the gradients of the convolutions."""
     network.train()
@@ -140,3 +221,11 @@ def grad_norm(network: NetworkLoop, images: Tensor, labels: Tensor) -> float:
     weights = [module.weight for module in network.modules() if isinstance(module, nn.Conv2d)]
     norms = torch.stack([weight.grad.norm() for weight in weights if weight.grad is not None])
     return -float(norms[norms > 0].log().mean())
+
+
+SCORES: Mapping[str, Callable[[NetworkLoop, Tensor, Tensor], float]] = {
+    "spike-paths": lambda network, images, labels: spike_paths(network, images),
+    "sahd": lambda network, images, labels: sahd(network, images),
+    "grad-norm": lambda network, images, labels: grad_norm(network, images, labels),
+}
+"""Name → score of (a network, images [N, C, H, W], labels [N]); each changes no weight and leaves nodes at rest."""

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from spikesearch.app import load_run, predict, score, search
+    from spikesearch.app import load_run, predict, search
     from spikesearch.architectures.describe import describe
     from spikesearch.architectures.text import parse
     from spikesearch.errors import RunError, SpikesearchError, UserError
     from spikesearch.networks.builder import build
     from spikesearch.networks.recorder import record
+    from spikesearch.scoring import score
 
 _DEFINED_IN = {
     "parse": "architectures.text",
@@ -24,7 +25,7 @@ _DEFINED_IN = {
     "search": "app",
     "load_run": "app",
     "predict": "app",
-    "score": "app",
+    "score": "scoring",
     "SpikesearchError": "errors",
     "UserError": "errors",
     "RunError": "errors",

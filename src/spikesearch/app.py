@@ -1,23 +1,22 @@
 """What users call: from a recipe and their own objects to a run. Torch is imported inside the functions only."""
 
-import functools
 import logging
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, Any
 
-from spikesearch.architectures.architecture import Architecture
 from spikesearch.architectures.blocks import Block
 from spikesearch.architectures.spaces.slots import SlotSpace
 from spikesearch.assembly.given import (
     PathLike,
     Settings,
     architectures_of,
+    asked_search,
+    called_like,
     make_parts,
     names_folder,
     overrides_of,
-    searched_config,
     space_of,
     supernet_of,
 )
@@ -25,10 +24,9 @@ from spikesearch.assembly.starting import check_parts, create_run, resolved_run,
 from spikesearch.config.reading import config_from_dict, load_config, merged, read_recipe
 from spikesearch.config.sections import Config
 from spikesearch.errors import UserError
-from spikesearch.processes.launch import Launch
+from spikesearch.processes.launch import alone, together
 from spikesearch.results import Run, TrainedNetwork
 from spikesearch.strategies.objectives import Fitness
-from spikesearch.strategies.score_names import DEFAULT_SCORE
 from spikesearch.studies.progress import Reporter
 from spikesearch.studies.run import RunFolder
 
@@ -37,29 +35,11 @@ if TYPE_CHECKING:
     from spikesearch.forecast.expectation import Expectation
     from spikesearch.overview.listing import ListedRun
     from spikesearch.prediction import Images, Prediction
-    from spikesearch.scores.score import Score
-    from spikesearch.scoring import ScoredArchitecture
 
 logger = logging.getLogger("spikesearch")
 
-Given = ParamSpec("Given")
 
-
-def _together(function: Callable[Given, Run]) -> Callable[Given, Run]:
-    """Under `torchrun` all processes call it: one does the work, the others take part in its trainings."""
-
-    @functools.wraps(function)
-    def called(*positional: Given.args, **named: Given.kwargs) -> Run:
-        if Launch.here().size == 1:
-            return function(*positional, **named)
-        from spikesearch.processes.crew import call_together
-
-        return call_together(function, *positional, **named)
-
-    return called
-
-
-@_together
+@together
 def search(
     recipe: PathLike | None = None,
     *,
@@ -103,31 +83,20 @@ def search(
         UserError: something given is wrong; all wrong settings are listed at once, before anything is written.
         RunError: the run failed; `resume(path)` goes on once the cause is mended.
     """
-    overrides = overrides_of(settings, data=data, seed=seed, device=device)
-    text, config = searched_config(recipe, overrides, supernet, constraints, space, dataset, objective)
-    parts = make_parts(space, blocks, dataset, objective)
-    folder = create_run(config, text, overrides, parts, run, Path(recipe).stem if recipe else "digits")
+    asked = asked_search(recipe, settings, data, seed, device, supernet, constraints, space, blocks, dataset, objective)
+    name = Path(recipe).stem if recipe else "digits"
+    folder = create_run(asked.config, asked.text, asked.overrides, asked.parts, run, name)
     from spikesearch.phases.session import work
 
-    return work(folder, parts, reporter)
+    return work(folder, asked.parts, reporter)
 
 
-def estimate(
-    recipe: PathLike | None = None,
-    *,
-    settings: Settings | None = None,
-    data: PathLike | None = None,
-    run: PathLike | None = None,
-    seed: int | None = None,
-    device: str | None = None,
-    supernet: PathLike | None = None,
-    constraints: Sequence[str] | None = None,
-    space: SlotSpace | str | None = None,
-    blocks: Mapping[str, Block] | None = None,
-    dataset: "Dataset | tuple[Any, ...] | str | None" = None,
-    objective: Fitness | str | None = None,
-) -> "tuple[Config, Expectation]":
+@called_like(search)
+def estimate(arguments: Mapping[str, Any]) -> "tuple[Config, Expectation]":
     """What `search` with these arguments would do and take; nothing is written. Costs a few training steps.
+
+    Args:
+        arguments: those of `search`; the run's folder says where its disk is.
 
     Returns:
         (The resolved configuration; estimates of time, memory and disk.)
@@ -135,20 +104,18 @@ def estimate(
     Raises:
         UserError: as `search`, also where memory or disk would not be enough.
     """
-    _alone("an estimate")
+    alone("an estimate")
     from spikesearch.assembly.workbench import Workbench
     from spikesearch.forecast.expectation import expect
 
-    overrides = overrides_of(settings, data=data, seed=seed, device=device)
-    text, config = searched_config(recipe, overrides, supernet, constraints, space, dataset, objective)
-    parts = make_parts(space, blocks, dataset, objective)
-    resolved, stored = resolved_run(config, overrides, parts, Path(run) if run is not None else Path("runs"))
+    asked = asked_search(**{name: value for name, value in arguments.items() if name not in ("run", "reporter")})
+    resolved, stored = resolved_run(asked.config, asked.overrides, asked.parts, Path(arguments["run"] or "runs"))
     with tempfile.TemporaryDirectory() as scratch:
-        folder = RunFolder.create(Path(scratch) / "run", stored, text)
-        return resolved, expect(Workbench(folder, resolved, parts))
+        folder = RunFolder.create(Path(scratch) / "run", stored, asked.text)
+        return resolved, expect(Workbench(folder, resolved, asked.parts), arguments["reporter"])
 
 
-@_together
+@together
 def train(
     what: str | Sequence[str],
     *,
@@ -175,8 +142,10 @@ def train(
 
     The other arguments, the result and the errors are those of `search`.
     """
+    from spikesearch.assembly.ordinary import as_spiking, spiking_settings
     from spikesearch.phases.choosing import chosen_of_run
 
+    parts = make_parts(None, blocks, dataset, None)
     words = [what] if isinstance(what, str) else list(what)
     overrides = overrides_of(settings, data=data, seed=seed, device=device)
     if isinstance(dataset, str):
@@ -188,7 +157,11 @@ def train(
     if len(words) == 1 and names_folder(words[0]):
         source = RunFolder.open(words[0])
         if recipe is None:
-            given, text = merged(stored_config(source).model_dump(mode="json"), overrides), source.recipe
+            stored = stored_config(source)
+            if further := spiking_settings(stored, overrides, parts):
+                overrides = merged(overrides, further)
+                (reporter or Reporter()).note(f"{source.path} found ordinary networks: {as_spiking(overrides)}")
+            given, text = merged(stored.model_dump(mode="json"), overrides), source.recipe
         else:
             text = read_recipe(recipe)
             given = load_config(text, overrides).model_dump(mode="json")
@@ -202,14 +175,13 @@ def train(
         given["train_only"] = architectures_of(words, blocks, choosing=front or top is not None)
         given["space"] = space_of(given["train_only"], blocks) or given["space"]
     given["train"]["choose"] = "winner"  # what is trained stands in `train_only`
-    parts = make_parts(None, blocks, dataset, None)
     folder = create_run(config_from_dict(given), text, overrides, parts, run, name, beside)
     from spikesearch.phases.session import work
 
     return work(folder, parts, reporter)
 
 
-@_together
+@together
 def resume(
     path: PathLike,
     *,
@@ -283,7 +255,7 @@ def evaluate(
     Raises:
         UserError: nothing was trained there, or the checkpoint is damaged.
     """
-    _alone("evaluate")
+    alone("evaluate")
     from spikesearch.testing import figures_of
 
     own = make_parts(None, blocks, dataset, None).dataset
@@ -298,97 +270,36 @@ def predict(
     blocks: Mapping[str, Block] | None = None,
     reporter: Reporter | None = None,
 ) -> "list[Prediction]":
-    """The classes that a trained network sees in images, and the spikes that each image costs.
+    """The classes that a trained network sees in images or recordings of events, and the spikes that each costs.
 
     Args:
         checkpoint: a `.safetensors` file of a trained network; or a run's folder, whose best network is taken:
             `load_run(path).best`, the winner of the first λ, or, of a run that only trains, the first network.
         images: one file or several, of any format and mode that Pillow reads, turned into the network's channels and
             size; or an array or tensor [N, C, H, W], uint8 in 0…255 or floats in 0…1, with the network's channels and
-            size. All before normalisation, which the checkpoint holds.
+            size. All before normalisation, which the checkpoint holds. For a network of event data: recordings of the
+            formats that its data set reads (and `.npz`, `.npy`), cut as those were that it learned from; or frames
+            [T, N, C, H, W] of counts.
         top: classes in each prediction; None gives all.
         blocks: the user's own blocks, if the architecture has any.
-        reporter: hears which network of a run is taken, and which files are resized; none: silence.
+        reporter: hears which network of a run is taken, and which files are resized or sorted; none: silence.
 
     Returns:
-        One prediction for each image, with the voted firing rates of the classes.
+        One prediction for each image or recording, with the voted firing rates of the classes; of a file of DVS128
+        Gesture with its `_labels.csv` beside it, one for each line of that.
 
     Raises:
-        UserError: no such file, no image, no trained network, or a damaged checkpoint.
+        UserError: no such file, no image or recording as the network takes it, no trained network, or a damaged file.
     """
-    _alone("predict")
+    alone("predict")
     from spikesearch.prediction import predictions
 
     return predictions(Path(checkpoint), images, top=top, blocks=blocks, reporter=reporter or Reporter())
 
 
-def score(
-    architectures: str | Architecture | Sequence[str | Architecture],
-    *,
-    score: "str | Score" = DEFAULT_SCORE,
-    dataset: "Dataset | tuple[Any, ...] | str | None" = None,
-    data: PathLike | None = None,
-    size: int | None = None,
-    channels: int | None = None,
-    timesteps: int | None = None,
-    batch_size: int | None = None,
-    repeats: int | None = None,
-    seed: int = 0,
-    device: str | None = None,
-    precision: str = "fp32",
-    blocks: Mapping[str, Block] | None = None,
-    reporter: Reporter | None = None,
-) -> "list[ScoredArchitecture]":
-    """Training-free scores: how good freshly initialised networks of these architectures look. Nothing is trained.
-
-    Args:
-        architectures: texts as `parse` reads them, or architectures; one or several.
-        score: a name of `spikesearch list scores`, or the user's own `Score`.
-        dataset: whose training images are run: a name, or the user's own, as `search` takes it; none: `digits`. Scores
-            that run no network take its image and classes alone; without a data set those of the architecture's space.
-        data: folder with the data set's files.
-        size: height and width of the images, of data sets that come in any size.
-        channels: C; none: that of the architecture's space, at most 16 where networks are run.
-        timesteps: T; none: that of the space.
-        batch_size: images of a batch; none: the score's own.
-        repeats: initialisations, each with a batch of its own; none: the score's own.
-        seed: of weights and batches.
-        device: `cpu`, `cuda` or `auto`; none: `auto`.
-        precision: `fp32`, or `bf16` for convolutions in bfloat16.
-        blocks: the user's own blocks by name.
-        reporter: hears of progress; none: silence.
-
-    Returns:
-        One entry for each architecture, in the order given; larger scores are predicted better.
-
-    Raises:
-        UserError: no architecture, an unknown score or data set, a size that cannot be built, or too few images.
-    """
-    _alone("score")
-    from spikesearch.assembly.resolving import usable_device
-    from spikesearch.assembly.scores import given_architectures, given_dataset, given_score
-    from spikesearch.scoring import scored
-
-    name, table = given_score(score)
-    return scored(
-        given_architectures(architectures, blocks),
-        name,
-        table,
-        given_dataset(dataset, data, size, needed=table[name].network),
-        channels=channels,
-        timesteps=timesteps,
-        batch_size=batch_size,
-        repeats=repeats,
-        seed=seed,
-        device=usable_device(device or "auto"),
-        precision=precision,
-        reporter=reporter or Reporter(),
-    )
-
-
 def report(path: PathLike, *, blocks: Mapping[str, Block] | None = None) -> Path:
     """Write a run's report anew, also of an unfinished run; returns the page's path."""
-    _alone("report")
+    alone("report")
     from spikesearch.assembly.parts import Parts
     from spikesearch.phases.reporting import report_run
 
@@ -396,11 +307,6 @@ def report(path: PathLike, *, blocks: Mapping[str, Block] | None = None) -> Path
     _ = stored_config(folder)  # refuses a damaged one
     report_run(folder, Parts(blocks=blocks))
     return folder.report
-
-
-def _alone(name: str) -> None:
-    if (size := Launch.here().size) > 1:
-        raise UserError(f"{name} is the work of one process, given {size}: torchrun is for search, resume and train")
 
 
 def status(path: PathLike) -> dict[str, Any]:

@@ -56,6 +56,7 @@ class TrainedNetwork:
         checkpoint: the file with weights, normalisation and all that rebuilds the network.
         repeats: each of its trainings, the first one included. The figures above are those of the first, whose weights
             `checkpoint` holds; the means and deviations below are over all of them.
+        spiking: whether it spikes; an ordinary network, with ReLUs, does not, and its spikes and firing rate are 0.
         constraints: for each constraint of the search `constraint`, `value` (the mean over repeats, on the test images
             where it is measured), and whether it was `kept`.
     """
@@ -72,6 +73,7 @@ class TrainedNetwork:
     parameters: int
     macs: int
     checkpoint: str
+    spiking: bool = True
     repeats: tuple[Repeat, ...] = ()
     constraints: tuple[Mapping[str, Any], ...] = ()
 
@@ -128,7 +130,7 @@ class TrainedNetwork:
 
 
 _FIGURES = tuple(field.name for field in fields(TrainedNetwork) if field.name not in ("repeats", "constraints"))
-_LATER = ("balanced_accuracy", "validation_balanced_accuracy")  # not in runs of older versions
+_LATER = ("balanced_accuracy", "validation_balanced_accuracy", "spiking")  # not in runs of older versions
 
 
 def _deviation(values: Sequence[float]) -> float | None:
@@ -187,8 +189,7 @@ class Run:
 
     @property
     def found(self) -> list[dict[str, Any]]:
-        """What the search chose, trained or not: `architecture`, `lam` and, under shared weights, `fitness`; of a search
-        by score alone `score`.
+        """What the search chose, trained or not: `architecture`, `lam`, and `fitness` or, by score alone, `score`.
 
         Raises:
             UserError: the search is not finished, or the run has none.

@@ -8,12 +8,18 @@ import torch
 from torch import Tensor
 
 from spikesearch.architectures.architecture import Architecture
+from spikesearch.architectures.blocks import Block
 from spikesearch.architectures.dimensions import Dimensions
+from spikesearch.assembly.given import PathLike
+from spikesearch.assembly.resolving import usable_device
+from spikesearch.assembly.scores import given_architectures, given_dataset, given_score
 from spikesearch.data.augment import Normalisation
 from spikesearch.data.dataset import Dataset
+from spikesearch.processes.launch import alone
 from spikesearch.scores.proxy import proxy_dimensions
 from spikesearch.scores.score import Score
 from spikesearch.scores.scorer import Scorer
+from spikesearch.strategies.score_names import DEFAULT_SCORE
 from spikesearch.studies.progress import Reporter
 from spikesearch.training.allocator import keep_freed_memory
 
@@ -40,7 +46,67 @@ class ScoredArchitecture:
         return asdict(self)
 
 
-def scored(
+def score(
+    architectures: str | Architecture | Sequence[str | Architecture],
+    *,
+    score: str | Score = DEFAULT_SCORE,
+    dataset: Dataset | tuple[Any, ...] | str | None = None,
+    data: PathLike | None = None,
+    size: int | None = None,
+    channels: int | None = None,
+    timesteps: int | None = None,
+    batch_size: int | None = None,
+    repeats: int | None = None,
+    seed: int = 0,
+    device: str | None = None,
+    precision: str = "fp32",
+    blocks: Mapping[str, Block] | None = None,
+    reporter: Reporter | None = None,
+) -> list[ScoredArchitecture]:
+    """Training-free scores: how good freshly initialised networks of these architectures look. Nothing is trained.
+
+    Args:
+        architectures: texts as `parse` reads them, or architectures; one or several.
+        score: a name of `spikesearch list scores`, or the user's own `Score`.
+        dataset: whose training images are run: a name, or the user's own, as `search` takes it; none: `digits`. Scores
+            that run no network take its image and classes alone; without a data set those of the architecture's space.
+        data: folder with the data set's files.
+        size: height and width of the images, of data sets that come in any size.
+        channels: C; none: that of the architecture's space, at most 16 where networks are run.
+        timesteps: T; none: that of the space.
+        batch_size: images of a batch; none: the score's own.
+        repeats: initialisations, each with a batch of its own; none: the score's own.
+        seed: of weights and batches.
+        device: `cpu`, `cuda` or `auto`; none: `auto`.
+        precision: `fp32`, or `bf16` for convolutions in bfloat16.
+        blocks: the user's own blocks by name.
+        reporter: hears of progress; none: silence.
+
+    Returns:
+        One entry for each architecture, in the order given; larger scores are predicted better.
+
+    Raises:
+        UserError: no architecture, an unknown score or data set, a size that cannot be built, or too few images.
+    """
+    alone("score")
+    name, table = given_score(score)
+    return _scored(
+        given_architectures(architectures, blocks),
+        name,
+        table,
+        given_dataset(dataset, data, size, needed=table[name].network),
+        channels=channels,
+        timesteps=timesteps,
+        batch_size=batch_size,
+        repeats=repeats,
+        seed=seed,
+        device=usable_device(device or "auto"),
+        precision=precision,
+        reporter=reporter or Reporter(),
+    )
+
+
+def _scored(
     architectures: Sequence[Architecture],
     name: str,
     scores: Mapping[str, Score],
@@ -55,7 +121,7 @@ def scored(
     precision: str,
     reporter: Reporter,
 ) -> list[ScoredArchitecture]:
-    """See `app.score`; without a data set for scores that need none."""
+    """See `score`; without a data set for scores that need none."""
     keep_freed_memory()
     normalisation = _UNSEEN if dataset is None else Normalisation.measure(dataset.train.images)
     sized = [(one, _dimensions(one, scores[name], dataset, channels, timesteps)) for one in architectures]

@@ -71,6 +71,7 @@ def _from_checkpoint(path: Path, blocks: Mapping[str, Block] | None) -> TrainedN
         parameters=sum(layer.parameters for layer in layers),
         macs=sum(layer.macs * layer.applications for layer in layers),
         checkpoint=str(path),
+        spiking=network.dimensions.spiking,
     )
 
 

@@ -15,10 +15,11 @@ SIZES = [
     {},
     {"channels": 5, "timesteps": 3, "image": (1, 17, 20), "classes": 4, "neuron": "lif"},
     {"image": (2, 128, 128), "events": True},
+    {"channels": 5, "image": (1, 17, 20), "neuron": "relu"},
 ]
 
 
-@pytest.mark.parametrize("keywords", SIZES, ids=["defaults", "odd", "events"])
+@pytest.mark.parametrize("keywords", SIZES, ids=["defaults", "odd", "events", "ordinary"])
 @pytest.mark.parametrize("macro", MACROS)
 def test_sums_are_the_counts_of_describe(macro: str, keywords: dict[str, object]) -> None:
     space = get_space(macro)

@@ -47,8 +47,8 @@ def test_images_that_cannot_be(value: Any) -> None:
 
 
 def test_other_values_that_cannot_be() -> None:
-    with pytest.raises(UserError, match="neuron='relu': give one of plif, lif"):
-        Dimensions(neuron="relu")  # type: ignore[arg-type]
+    with pytest.raises(UserError, match="neuron='gelu': give one of plif, lif, if, relu"):
+        Dimensions(neuron="gelu")  # type: ignore[arg-type]
     with pytest.raises(UserError, match="events=1: give true"):
         Dimensions(events=1)  # type: ignore[arg-type]
 
@@ -58,3 +58,15 @@ def test_unknown_keywords_are_all_named_with_the_nearest() -> None:
         Dimensions().replace(chanels=3, xyz=1)
     with pytest.raises(UserError, match="unknown keyword 'size'"):
         Dimensions.from_dict({"size": 1})
+
+
+def test_an_ordinary_network_has_one_timestep_and_no_votes() -> None:
+    found = Dimensions().replace(neuron="relu")
+    assert (found.timesteps, found.votes, found.spiking) == (1, 1, False)
+    assert found.replace(channels=4) == Dimensions(channels=4, timesteps=1, votes=1, neuron="relu")
+    assert Dimensions.from_dict(found.as_dict()) == found
+    with pytest.raises(UserError, match=r"timesteps=8 with neuron='relu'.*leave timesteps and votes out, or give 1"):
+        Dimensions(neuron="relu")
+    with pytest.raises(UserError, match="timesteps=4 with neuron='relu'"):
+        Dimensions().replace(neuron="relu", timesteps=4)
+    assert all(Dimensions(neuron=kind).spiking for kind in ("plif", "lif", "if"))

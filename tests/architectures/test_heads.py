@@ -1,4 +1,5 @@
-from spikesearch.architectures.heads import MeanHead, SwitchedHead, VoltageHead, VotingHead
+from spikesearch.architectures.dimensions import Dimensions
+from spikesearch.architectures.heads import LinearHead, MeanHead, SwitchedHead, VoltageHead, VotingHead, head_of
 
 
 def test_layers_of_a_voting_head() -> None:
@@ -24,3 +25,12 @@ def test_layers_of_heads_without_neurons() -> None:
 
 def test_defaults_are_those_of_the_authors_code() -> None:
     assert VoltageHead() == VoltageHead(hidden=1024, dropout=0.5)
+
+
+def test_an_ordinary_network_goes_straight_to_the_classes() -> None:
+    ordinary = Dimensions().replace(neuron="relu")
+    assert head_of(Dimensions()) == VotingHead()
+    assert head_of(ordinary) == LinearHead()
+    assert head_of(ordinary, SwitchedHead()) == SwitchedHead()  # which has no neurons either
+    (fc,) = LinearHead().layers(64, 10)
+    assert (fc.name, fc.parameters, fc.positions) == ("fc.linear", 640, 0)

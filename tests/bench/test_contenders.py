@@ -8,7 +8,8 @@ import pytest
 from spikesearch.architectures.describe import describe
 from spikesearch.bench.contenders import ARITHMETIC, arithmetic, columns, known_columns, parsed, sets
 from spikesearch.errors import UserError
-from spikesearch.strategies.table import Table, read_table
+from spikesearch.strategies.table import Table
+from spikesearch.strategies.table_file import read_table
 
 # 50 = 200 to base 5, edge 0→3 alone; 2 has the edge 0→1 alone: no way; 12617 and 15624 have many.
 ROWS = [(50, 60, 61), (2, 10, 10), (12617, 87, 86), (15624, 88, 87)]

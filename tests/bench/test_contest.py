@@ -10,7 +10,8 @@ from spikesearch.bench.contestants import make_contestants
 from spikesearch.bench.summary import ACCURACY, HYPERVOLUME, SMOOTHED, VALIDATION, curves_of, table_area
 from spikesearch.strategies.random import RandomSearch
 from spikesearch.strategies.strategy import Scored, Strategy
-from spikesearch.strategies.table import Table, read_table
+from spikesearch.strategies.table import Table
+from spikesearch.strategies.table_file import read_table
 from spikesearch.strategies.tabular import TableSpace
 
 # Validation, test, spikes. Network 2 looks best and is not; 3 is beaten by 1 in both; 4 is silent.

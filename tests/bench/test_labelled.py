@@ -9,7 +9,8 @@ import pytest
 from spikesearch.bench.contenders import Contender
 from spikesearch.bench.labelled import DRAWS, Prediction, check_labelled, predictions
 from spikesearch.errors import UserError
-from spikesearch.strategies.table import Table, read_table
+from spikesearch.strategies.table import Table
+from spikesearch.strategies.table_file import read_table
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from scipy.stats import kendalltau
 
-from spikesearch.app import score, status
+from spikesearch.app import status
 from spikesearch.bench import score_worker
 from spikesearch.bench.scores import bench_scores
 from spikesearch.bench.scoring import load_images
@@ -21,7 +21,8 @@ from spikesearch.bench.tables import sampled
 from spikesearch.errors import RunError, UserError
 from spikesearch.scores.sample import Sample
 from spikesearch.scores.score import Score
-from spikesearch.strategies.table import read_table
+from spikesearch.scoring import score
+from spikesearch.strategies.table_file import read_table
 from spikesearch.studies.progress import Reporter
 
 # The first has no way from input to output.

@@ -55,3 +55,17 @@ def test_what_cannot_be_described_is_named_with_the_cure(arguments, message, cli
     answer = cli("describe", *arguments)
     assert answer.code == 2
     assert message in answer.err
+
+
+def test_the_layers_around_a_cell_can_be_chosen(cli):
+    answer = cli("describe", "0303/0030/2002/0200", "--channels", 256, "--pooling", 4, "--json")
+    assert answer.json["parameters"] == 19_520_356  # SNASNet's published weights for CIFAR-10
+    half = cli("describe", "0303/0030/2002/0200", "--channels", 256, "--pooling", 4, "--hidden", 512, "--json")
+    # FC of 512 · 4 · 4 inputs, then one to 10 votes of 10 classes
+    assert answer.json["parameters"] - half.json["parameters"] == 512 * (512 * 16 + 100)
+
+
+def test_what_only_networks_of_cells_have_is_refused_elsewhere(cli):
+    answer = cli("describe", "autosnn", "--hidden", 3)
+    assert answer.code == 2
+    assert "hidden" in answer.err

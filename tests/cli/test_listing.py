@@ -16,7 +16,7 @@ NAMES = {
         *("cifar10", "cifar100", "svhn", "tiny-imagenet", "cifar10-dvs", "dvs128-gesture", "n-mnist", "digits"),
         *("image-folder", "event-folder"),
     },
-    "recipes": {"digits", "cifar10-tiny", "cifar10-small", "cifar10-autosnn"},
+    "recipes": {"digits", "cifar10-tiny", "cifar10-small", "cifar10-autosnn", "n-mnist-small"},
     "strategies": {"evolution", "random", "predictor"},
     "scores": {
         *("sahd", "hamming", "parameters", "macs", "depth", "spikes", "synflow", "snip", "grad-norm"),

@@ -1,7 +1,10 @@
 """Archives are unpacked whole or not at all, and nothing in them is trusted."""
 
+import fcntl
 import io
+import os
 import tarfile
+import threading
 import zipfile
 from pathlib import Path
 
@@ -71,6 +74,53 @@ def test_a_damaged_archive_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot be unpacked"):
         unpack_tar(archive, tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["a.tar.gz"]
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
+    archive = tar(tmp_path / "a.tar.gz", ("one.txt", b"1"))
+    (tmp_path / ".out.4711.part" / "data").mkdir(parents=True)
+    (tmp_path / ".outer.4711.part").mkdir()  # of another target
+    unpack_tar(archive, tmp_path / "out")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".outer.4711.part", "a.tar.gz", "out"]
+
+
+def test_who_wants_the_same_archive_waits(tmp_path: Path) -> None:
+    archive = tar(tmp_path / "a.tar.gz", ("one.txt", b"1"))
+    part = tmp_path / ".out.4711.part"
+    part.mkdir()
+    with archive.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # as another process holds it that unpacks
+        other = threading.Thread(target=unpack_tar, args=(archive, tmp_path / "out"))
+        other.start()
+        other.join(0.2)
+        assert other.is_alive()
+        part.rename(tmp_path / "out")
+    other.join(20)
+    assert list((tmp_path / "out").iterdir()) == []  # what the other one made was taken
+
+
+def test_a_link_to_nothing_and_a_pipe_are_no_files(tmp_path: Path) -> None:
+    (tmp_path / "gone.bin").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(tmp_path / "pipe.bin")
+    tree = FolderTree(tmp_path)
+    with pytest.raises(OSError, match="No such file"), reading(tree, "gone.bin"):
+        pass
+    with pytest.raises(OSError, match="is a pipe or device, no file"), reading(tree, "pipe.bin"):
+        pass
+
+
+def test_a_directory_whose_bytes_are_wrong_is_a_damaged_archive(tmp_path: Path) -> None:
+    """`zipfile` raises much more than its own error for them."""
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("grün.txt", b"1")
+    content = (tmp_path / "a.zip").read_bytes()
+    begin = content.index(b"PK\1\2")
+    versions = content[: begin + 6] + b"\xbf" + content[begin + 7 :]
+    names = content.replace("grün".encode(), b"gr\xff\xffn")
+    for damaged in (versions, names):
+        (tmp_path / "a.zip").write_bytes(damaged)
+        with pytest.raises(UserError, match=r"a\.zip is no zip archive that can be read, or a damaged one: "):
+            ZipTree(tmp_path / "a.zip")
 
 
 def test_trees_show_the_same_files(tmp_path: Path) -> None:

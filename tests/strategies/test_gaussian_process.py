@@ -79,3 +79,40 @@ def test_many_points_are_fitted_too() -> None:
     known = some(700, 8, features=0)
     mean, _ = GaussianProcess(known, value_of(known)).predict(known)
     assert np.abs(mean - value_of(known)).max() < 0.5
+
+
+def test_with_a_prior_the_posterior_is_that_of_a_mean_function() -> None:
+    """Rasmussen & Williams, section 2.7: a + b·prior by generalised least squares, likeness for what is left."""
+    known, new = some(40, 1), some(12, 2)
+    rng = np.random.default_rng(6)
+    known = Inputs(known.codes, known.features, 1000 + 50 * rng.standard_normal(40))
+    new = Inputs(new.codes, new.features, 1000 + 50 * rng.standard_normal(12))
+    assert known.prior is not None
+    assert new.prior is not None
+    values = value_of(known) + 0.2 * known.prior
+    model = GaussianProcess(known, values)
+    share = model.noise
+    inverse = np.linalg.inv((1 - share) * correlation(model, known, known) + share * np.eye(40))
+    columns = np.column_stack([np.ones(40), known.prior])
+    line = np.linalg.solve(columns.T @ inverse @ columns, columns.T @ inverse @ values)
+    assert model.slope == pytest.approx(line[1])
+    assert model.slope == pytest.approx(0.2, abs=0.02)
+    left = values - columns @ line
+    across = (1 - share) * correlation(model, new, known)
+    expected = np.column_stack([np.ones(12), new.prior]) @ line + across @ inverse @ left
+    variance = left @ inverse @ left / 40
+    covariance = variance * ((1 - share) * correlation(model, new, new) - across @ inverse @ across.T)
+    mean, deviation = model.predict(new)
+    assert mean == pytest.approx(expected)
+    assert model.mean(new) == pytest.approx(expected)
+    assert deviation == pytest.approx(np.sqrt(np.diag(covariance)), abs=1e-4)
+
+
+def test_a_prior_that_points_the_wrong_way_is_not_followed() -> None:
+    known = some(30, 3)
+    values = value_of(known)
+    misled = GaussianProcess(Inputs(known.codes, known.features, -values), values)
+    assert misled.slope == 0
+    constant = GaussianProcess(Inputs(known.codes, known.features, np.ones(30)), values)
+    assert constant.slope == 0
+    assert constant.mean(known) == pytest.approx(misled.mean(known))

@@ -69,6 +69,20 @@ def test_features_are_learned_from() -> None:
     assert np.mean(chosen[0]) < 0.8
 
 
+def test_a_score_is_the_mean_of_the_model() -> None:
+    """The fitness goes with a score that the code tells nothing of; few evaluations are enough to follow it."""
+    everything = list(SPACE)
+    hidden = dict(zip(everything, np.random.default_rng(2).standard_normal(len(everything)), strict=True))
+    history = [Scored(each, float(hidden[each])) for each in everything[::300]]
+    guided = Predictor(population=10, initial=10, prior=lambda each: hidden[each])
+    chosen = [hidden[each] for each in guided.propose(SPACE, history, 5, 0)]
+    assert min(chosen) > np.quantile([*hidden.values()], 0.98)
+    with pytest.raises(UserError, match="model = 'forest' with a prior: only gaussian-process has a mean of its own"):
+        Predictor(model="forest", prior=lambda each: hidden[each])
+    with pytest.raises(UserError, match=r"prior of 'autosnn: .*' are \(inf,\): give finite numbers"):
+        inputs_of(SPACE, everything[:2], None, lambda each: float("inf"))
+
+
 def test_features_that_cannot_be_are_refused() -> None:
     entries = list(SPACE)[:3]
     with pytest.raises(UserError, match="different numbers of values for different architectures"):

@@ -11,7 +11,8 @@ from spikesearch.strategies.evolution import Evolution
 from spikesearch.strategies.predictor import Predictor
 from spikesearch.strategies.random import RandomSearch
 from spikesearch.strategies.strategy import Scored, Strategy
-from spikesearch.strategies.table import Columns, read_table
+from spikesearch.strategies.table import Columns
+from spikesearch.strategies.table_file import read_table
 from spikesearch.strategies.tabular import TableEntry, TableEvaluator, TableSpace
 
 

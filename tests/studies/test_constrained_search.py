@@ -18,7 +18,8 @@ from spikesearch.strategies.objectives import exponential_fitness
 from spikesearch.strategies.racing import Racing
 from spikesearch.strategies.random import RandomSearch
 from spikesearch.strategies.strategy import Scored, Space, Strategy
-from spikesearch.studies.driver import Outcome, SearchResult, planned_trials, search_loop
+from spikesearch.studies.driver import SearchResult, planned_trials, search_loop
+from spikesearch.studies.proposals import Outcome
 from spikesearch.studies.study import TrialStore, read_trials
 from spikesearch.studies.trial import TrialRecord
 from strategies.tabular import RacingTable, TabularEvaluator

@@ -20,7 +20,8 @@ from spikesearch.strategies.exhaustive import Exhaustive
 from spikesearch.strategies.objectives import Fitness, exponential_fitness, linear_fitness
 from spikesearch.strategies.random import RandomSearch
 from spikesearch.strategies.strategy import Scored, Space, Strategy
-from spikesearch.studies.driver import Outcome, SearchResult, planned_trials, search_loop
+from spikesearch.studies.driver import SearchResult, planned_trials, search_loop
+from spikesearch.studies.proposals import Outcome
 from spikesearch.studies.study import TrialStore, read_trials
 from spikesearch.studies.trial import TrialRecord
 from strategies.spaces import UnevenSpace

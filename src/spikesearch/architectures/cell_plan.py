@@ -41,8 +41,13 @@ def plan_cells(edges: tuple[Edge, ...], cell: str, dimensions: Dimensions, archi
         architecture: canonical text.
 
     Raises:
-        UserError: an image too small.
+        UserError: an image too small, or ReLUs.
     """
+    if not dimensions.spiking:
+        raise UserError(
+            "neuron='relu' with a network of cells: only networks of AutoSNN's spaces and those made by hand can be "
+            "ordinary ones; give plif, lif or if"
+        )
     c, large = dimensions.channels, min(dimensions.image[1:]) >= _LARGE
     pooling = dimensions.pooling or _POOLING
     _check_image(dimensions, 2 if large else 1, pooling)

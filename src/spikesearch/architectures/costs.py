@@ -36,8 +36,7 @@ def slot_costs(plan: SuperPlan) -> dict[str, SlotCosts]:
     """Parameters and MACs, by name."""
     fixed = _counts(_plan_of(plan, *(step for step in plan.steps if isinstance(step, Step))).layers())
     added = [
-        [_counts(_plan_of(plan, slot.at(index)).layers()[:-2]) for index in range(len(slot.candidates))]
-        for slot in plan.slot_steps
+        [_counts(_layers_of(plan, slot.at(index))) for index in range(len(slot.candidates))] for slot in plan.slot_steps
     ]
     return {
         name: SlotCosts(fixed[name], tuple(tuple(counts[name] for counts in slot) for slot in added))
@@ -48,11 +47,13 @@ def slot_costs(plan: SuperPlan) -> dict[str, SlotCosts]:
 def most_spikes(plan: SuperPlan) -> int:
     """Spikes per image of the architecture with most neurons if every one of them fired in every timestep."""
 
-    def positions(*steps: Step, last: int | None = None) -> int:
-        return sum(layer.positions for layer in _plan_of(plan, *steps).layers()[:last])
+    def positions(layers: Iterable[Layer]) -> int:
+        return sum(layer.positions for layer in layers)
 
-    fixed = positions(*(step for step in plan.steps if isinstance(step, Step)))
-    added = [max(positions(slot.at(k), last=-2) for k in range(len(slot.candidates))) for slot in plan.slot_steps]
+    fixed = positions(_plan_of(plan, *(step for step in plan.steps if isinstance(step, Step))).layers())
+    added = [
+        max(positions(_layers_of(plan, slot.at(k))) for k in range(len(slot.candidates))) for slot in plan.slot_steps
+    ]
     return plan.dimensions.timesteps * (fixed + sum(added))
 
 
@@ -86,8 +87,14 @@ def pair_costs(space: PairSpace, dimensions: Dimensions) -> dict[str, SlotCosts]
 
 
 def _plan_of(plan: SuperPlan, *steps: Step) -> Plan:
-    """A part of the network; its layers end with the two of the fully connected layer."""
-    return Plan(architecture="", dimensions=plan.dimensions, steps=steps, features=plan.features)
+    """A part of the network; its layers end with those of the head."""
+    return Plan(architecture="", dimensions=plan.dimensions, steps=steps, features=plan.features, head=plan.head)
+
+
+def _layers_of(plan: SuperPlan, step: Step) -> tuple[Layer, ...]:
+    """Those of one step alone."""
+    head = plan.head.layers(plan.features, plan.outputs)
+    return _plan_of(plan, step).layers()[: -len(head)]
 
 
 def _counts(layers: Iterable[Layer]) -> dict[str, int]:

@@ -8,10 +8,12 @@ from typing import Any, Literal
 from spikesearch.architectures.suggest import did_you_mean
 from spikesearch.errors import UserError
 
-NeuronKind = Literal["plif", "lif", "if"]
-NEURON_KINDS: tuple[NeuronKind, ...] = ("plif", "lif", "if")
+NeuronKind = Literal["plif", "lif", "if", "relu"]
+NEURON_KINDS: tuple[NeuronKind, ...] = ("plif", "lif", "if", "relu")
 OPTIONAL_NAMES: tuple[str, ...] = ("hidden", "pooling")
 """Dimensions that only some networks have; None elsewhere."""
+
+_OF_AN_ANN = {"timesteps": 1, "votes": 1}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,13 +28,16 @@ class Dimensions:
         votes: K, output neurons per class; the voting layer averages over them.
         events: the input differs from timestep to timestep (event cameras), so the stem's convolution runs T times
             instead of once.
-        neuron: `plif` has one trainable decay weight per neuron layer, `lif` and `if` none.
+        neuron: `plif` has one trainable decay weight per neuron layer, `lif` and `if` none. `relu` makes an ordinary
+            network of it, an ANN (AutoSNN §5.5): ReLUs for neurons, one timestep, and no votes, since the last layer
+            goes straight to the classes. Nothing of it spikes.
         hidden: neurons of the fully connected layer before the last, which networks of cells have; None: the macro
             architecture's own.
         pooling: side of the windows of the last pooling of networks of cells; None: the macro architecture's own.
 
     Raises:
-        UserError: a number below 1, an image that is not three numbers, an unknown kind of neuron.
+        UserError: a number below 1, an image that is not three numbers, an unknown kind of neuron, or an ANN with
+            timesteps or votes.
     """
 
     channels: int = 16
@@ -56,15 +61,27 @@ class Dimensions:
             raise UserError(f"events={self.events!r}: give true (event data) or false (static images)")
         if self.neuron not in NEURON_KINDS:
             raise UserError(f"neuron={self.neuron!r}: give one of {', '.join(NEURON_KINDS)}")
+        given = [name for name, only in _OF_AN_ANN.items() if not self.spiking and getattr(self, name) != only]
+        if given:
+            raise UserError(
+                f"{given[0]}={getattr(self, given[0])} with neuron='relu': an ordinary network runs once for an image, "
+                f"and its last layer has one output for each class; leave {' and '.join(given)} out, or give 1"
+            )
+
+    @property
+    def spiking(self) -> bool:
+        """Whether anything spikes; not in an ordinary network, `neuron="relu"`."""
+        return self.neuron != "relu"
 
     def replace(self, **keywords: Any) -> "Dimensions":
-        """A copy with some values changed.
+        """A copy with some values changed. With `neuron="relu"` one timestep and one vote, where nothing else is given.
 
         Raises:
             UserError: an unknown keyword, or a value that cannot be.
         """
         _check_names(keywords)
-        return replace(self, **keywords)
+        implied = _OF_AN_ANN if keywords.get("neuron") == "relu" else {}
+        return replace(self, **{**implied, **keywords})
 
     def as_dict(self) -> dict[str, Any]:
         """The values as JSON can hold them. What is None is left out: most networks have no such thing, and files that

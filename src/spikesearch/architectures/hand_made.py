@@ -20,7 +20,7 @@ from spikesearch.architectures.hand_made_blocks import (
     PlainStem,
     StemThroughTime,
 )
-from spikesearch.architectures.heads import VOTING, Head, MeanHead, SwitchedHead
+from spikesearch.architectures.heads import VOTING, Head, MeanHead, SwitchedHead, head_of
 from spikesearch.architectures.layers import Shape
 from spikesearch.architectures.plan import Plan, Step, check_dimensions, stem_steps
 from spikesearch.architectures.suggest import did_you_mean
@@ -234,7 +234,7 @@ class HandMadeArchitecture(Architecture):
             dimensions=dimensions,
             steps=tuple(steps),
             features=steps[-1].output.size,
-            head=made.head,
+            head=head_of(dimensions, made.head),
         )
 
 

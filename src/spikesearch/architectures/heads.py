@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from spikesearch.architectures.dimensions import Dimensions
 from spikesearch.architectures.layers import Layer, Shape, linear, neuron, norm
 
 
@@ -64,6 +65,20 @@ class SwitchedHead:
         return [replace(layer, applications=1) for layer in found]
 
 
-Head = VotingHead | VoltageHead | MeanHead | SwitchedHead
+@dataclass(frozen=True)
+class LinearHead:
+    """FC without bias straight to the classes: that of an ANN in AutoSNN's code, which neither votes nor spikes."""
+
+    def layers(self, features: int, outputs: int) -> list[Layer]:
+        """As those of `VotingHead`."""
+        return [linear("fc.linear", features, outputs)]
+
+
+Head = VotingHead | VoltageHead | MeanHead | SwitchedHead | LinearHead
 
 VOTING = VotingHead()
+
+
+def head_of(dimensions: Dimensions, head: Head = VOTING) -> Head:
+    """The head that a network with such neurons has in place of `head`: an ANN has no neurons that could vote."""
+    return LinearHead() if isinstance(head, VotingHead) and not dimensions.spiking else head

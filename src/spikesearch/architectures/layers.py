@@ -112,7 +112,7 @@ def norm(name: str, shape: Shape) -> Layer:
 
 
 def neuron(name: str, shape: Shape | tuple[int, ...], *, readout: bool = False) -> Layer:
-    """A layer of PLIF neurons with their one shared decay weight (the plan takes it away for LIF and IF)."""
+    """A layer of PLIF neurons with their one shared decay weight (the plan takes it away for LIF, IF and ReLU)."""
     positions = 1
     for side in shape:
         positions *= side

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from spikesearch.architectures.blocks import AvgPool, Block, ConvNeuron, FixedBlock, GlobalAvgPool, MaxPool, Stem
 from spikesearch.architectures.dimensions import OPTIONAL_NAMES, Dimensions
-from spikesearch.architectures.heads import VOTING, Head
+from spikesearch.architectures.heads import VOTING, Head, head_of
 from spikesearch.architectures.layers import Layer, Shape
 from spikesearch.architectures.macros import Macro, StepKind
 from spikesearch.errors import UserError
@@ -102,10 +102,12 @@ class Plan:
     def _filled(self, layer: Layer) -> Layer:
         once = layer.name == "stem.conv" and not self.dimensions.events
         trained = layer.kind != "neuron" or self.dimensions.neuron == "plif"
+        spiking = self.dimensions.spiking
         return replace(
             layer,
             applications=layer.applications or (1 if once else self.dimensions.timesteps),
             parameters=layer.parameters if trained else 0,
+            positions=layer.positions if spiking else 0,
         )
 
 
@@ -143,6 +145,7 @@ def plan_macro(macro: Macro, slots: Sequence[Block], dimensions: Dimensions, arc
         dimensions=dimensions,
         steps=tuple(step.at(0) if isinstance(step, SlotStep) else step for step in steps),
         features=features,
+        head=head_of(dimensions),
     )
 
 
@@ -153,7 +156,9 @@ def plan_super(macro: Macro, candidates: Sequence[Sequence[Block]], dimensions: 
         UserError: as `plan_macro`.
     """
     steps, features = _walk(macro, candidates, dimensions)
-    return SuperPlan(space=macro.name, dimensions=dimensions, steps=tuple(steps), features=features)
+    return SuperPlan(
+        space=macro.name, dimensions=dimensions, steps=tuple(steps), features=features, head=head_of(dimensions)
+    )
 
 
 def _walk(

@@ -1,10 +1,13 @@
 """What callers give: their settings laid over a recipe, their own objects, and what is to be trained."""
 
 import copy
+import functools
+import inspect
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from spikesearch.architectures.blocks import Block
 from spikesearch.architectures.cells import CellArchitecture, are_rows
@@ -23,8 +26,30 @@ if TYPE_CHECKING:
     from spikesearch.assembly.parts import Parts
     from spikesearch.data.dataset import Dataset
 
+Given = ParamSpec("Given")
+Returned = TypeVar("Returned")
 Settings = Mapping[str, Any]
 PathLike = str | Path
+
+
+def called_like(
+    model: Callable[Given, object],
+) -> Callable[[Callable[[Mapping[str, Any]], Returned]], Callable[Given, Returned]]:
+    """A decorator: the function is called with the arguments of `model`, and gets all of them by name, defaults too."""
+    signature = inspect.signature(model)
+
+    def decorate(function: Callable[[Mapping[str, Any]], Returned]) -> Callable[Given, Returned]:
+        @functools.wraps(function)
+        def called(*positional: Given.args, **named: Given.kwargs) -> Returned:
+            bound = signature.bind(*positional, **named)
+            bound.apply_defaults()
+            return function(bound.arguments)
+
+        returned = inspect.signature(function).return_annotation
+        called.__signature__ = signature.replace(return_annotation=returned)  # type: ignore[attr-defined]
+        return called
+
+    return decorate
 
 
 def overrides_of(
@@ -39,16 +64,42 @@ def overrides_of(
     return merged(copy.deepcopy(dict(settings or {})), given)
 
 
-def searched_config(
+@dataclass(frozen=True)
+class Asked:
+    """A search as somebody asks for it.
+
+    Attributes:
+        text: of the recipe.
+        config: the recipe with the changes.
+        overrides: the changes, names given apart included.
+        parts: the user's own objects.
+    """
+
+    text: str
+    config: Config
+    overrides: Mapping[str, Any]
+    parts: "Parts"
+
+
+def asked_search(
     recipe: PathLike | None,
-    overrides: dict[str, Any],
+    settings: Settings | None,
+    data: PathLike | None,
+    seed: int | None,
+    device: str | None,
     supernet: PathLike | None,
     constraints: Sequence[str] | None,
     space: SlotSpace | str | None,
+    blocks: Mapping[str, Block] | None,
     dataset: "Dataset | tuple[Any, ...] | str | None",
     objective: Fitness | str | None,
-) -> tuple[str, Config]:
-    """The text of a search's recipe, and the configuration; names given are added to `overrides`."""
+) -> Asked:
+    """What the arguments of `app.search` ask for.
+
+    Raises:
+        UserError: a setting or an object is wrong.
+    """
+    overrides = overrides_of(settings, data=data, seed=seed, device=device)
     if supernet is not None:
         overrides["run"]["supernet"] = str(supernet)
     if constraints is not None:
@@ -63,7 +114,7 @@ def searched_config(
     config = load_config(text, overrides)
     if config.train_only:
         raise UserError("train_only belongs to `spikesearch train`; a search chooses its networks itself")
-    return text, config
+    return Asked(text, config, overrides, make_parts(space, blocks, dataset, objective))
 
 
 def make_parts(space: Any, blocks: Any, dataset: Any, objective: Any) -> "Parts":

@@ -47,7 +47,8 @@ def make_dataset(config: Config, parts: Parts) -> Dataset:
     limit, test_limit = section.limit or None, section.test_limit or None
     if parts.dataset is not None:
         return limited(parts.dataset, limit=limit, test_limit=test_limit)
-    timesteps = config.network.timesteps or named_space(config, parts).defaults.timesteps
+    space = named_space(config, parts)
+    timesteps = config.network.timesteps or (space.defaults.timesteps if config.network.spiking else 1)
     return load_dataset(
         section.name,
         section.folder,
@@ -118,10 +119,11 @@ def make_dimensions(section: NetworkSection, dataset: Dataset, space: NamedSpace
                 "give as many, or leave it out"
             )
         chosen["timesteps"] = frames
+    if section.spiking:
+        chosen["votes"] = section.votes  # that of an ordinary network, 1, is no choice
     return space.defaults.replace(
         image=dataset.shape,
         classes=dataset.classes,
-        votes=section.votes,
         events=frames is not None,
         **{name: value for name, value in chosen.items() if value is not None},
     )

@@ -23,6 +23,7 @@ from spikesearch.assembly.making import (
     make_strategy,
     named_space,
 )
+from spikesearch.assembly.ordinary import check_ordinary
 from spikesearch.assembly.parts import Parts
 from spikesearch.assembly.scoring import check_batches, with_score
 from spikesearch.config.sections import Config
@@ -33,7 +34,7 @@ from spikesearch.errors import UserError
 from spikesearch.networks.builder import matching_options
 from spikesearch.processes.launch import Launch
 from spikesearch.strategies.feasible import ConstrainedSpace
-from spikesearch.strategies.objectives import Fitness
+from spikesearch.strategies.objectives import ACCURACY, Fitness
 from spikesearch.strategies.strategy import Space
 from spikesearch.training.graphs import check_graphs
 from spikesearch.training.losses import TET
@@ -55,8 +56,11 @@ def resolve(config: Config, parts: Parts) -> tuple[Config, dict[str, Any]]:
             device is not there. All before anything is written.
     """
     config = _with_absolute_folder(config)
-    dataset = make_dataset(config, parts)
     space = named_space(config, parts)
+    neurons = config.network.model_copy(update={"neuron": config.network.neuron or space.defaults.neuron})
+    config = config.model_copy(update={"network": neurons})
+    check_ordinary(config, parts)
+    dataset = make_dataset(config, parts)
     dimensions = make_dimensions(config.network, dataset, space)
     _check_augmentation(config, dimensions)
     config = with_score(config, space, parts, dimensions)
@@ -102,7 +106,7 @@ def resolve(config: Config, parts: Parts) -> tuple[Config, dict[str, Any]]:
         "space": space.name,
         "space_size": space.size,
         "candidates": [str(block) for block in space.candidates],
-        "objective": _name(parts.objective) or config.search.fitness,
+        "objective": _name(parts.objective) or (config.search.fitness if dimensions.spiking else ACCURACY),
         "own_parts": [field.name for field in fields(parts) if getattr(parts, field.name) is not None],
         # Only where there are constraints: runs begun before there were any have no such fact.
         **({"feasible": searched.size} if isinstance(searched, ConstrainedSpace) and searched.listed else {}),
@@ -275,6 +279,8 @@ def _worth_compiling(config: Config, dimensions: Dimensions, plans: Sequence[Pla
     """From the configured amount of work, not from a stopwatch: the same recipe always decides alike."""
     if config.run.compile != "auto":
         return config.run.compile
+    if not dimensions.spiking:
+        return False
     positions = max(sum(step.output.size for step in plan.steps) for plan in plans)
     epochs = config.train.epochs + (0 if config.train_only else config.supernet.epochs)
     return 2.0 * positions * dimensions.timesteps * images * epochs > _UPDATES_WORTH_COMPILING

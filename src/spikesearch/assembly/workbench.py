@@ -33,7 +33,7 @@ from spikesearch.networks.options import NetworkOptions
 from spikesearch.processes.crew import Crew
 from spikesearch.seeds import child_seed
 from spikesearch.strategies.constraints import Constraints
-from spikesearch.strategies.objectives import FITNESS, Fitness
+from spikesearch.strategies.objectives import FITNESS, Fitness, accuracy_alone
 from spikesearch.strategies.strategy import Space
 from spikesearch.studies.run import RunFolder
 from spikesearch.training.allocator import keep_freed_memory
@@ -200,6 +200,8 @@ class Workbench:
     @property
     def fitness(self) -> Fitness:
         """The objective of the search."""
+        if not self.config.network.spiking:
+            return accuracy_alone
         return self.parts.objective or FITNESS[self.config.search.fitness]
 
     def training_options(self, section: TrainingSection) -> TrainingOptions:

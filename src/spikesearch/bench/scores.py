@@ -16,7 +16,8 @@ from spikesearch.bench.side_by_side import run_workers
 from spikesearch.bench.tables import sampled, score_file_settings, stored_scores, table_settings
 from spikesearch.errors import UserError
 from spikesearch.strategies.score_names import SCORES, check_score_names
-from spikesearch.strategies.table import Columns, Table, read_table
+from spikesearch.strategies.table import Columns, Table
+from spikesearch.strategies.table_file import read_table
 from spikesearch.studies.progress import Reporter
 
 if TYPE_CHECKING:

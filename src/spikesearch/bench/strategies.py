@@ -10,16 +10,18 @@ import numpy as np
 
 from spikesearch.architectures.suggest import did_you_mean
 from spikesearch.bench.contest import Course, reference_point, run_course
-from spikesearch.bench.contestants import Maker, make_contestants
+from spikesearch.bench.contestants import SCORE_PRIOR, Maker, make_contestants
 from spikesearch.bench.folder import SearchFolder, cores, new_path
 from spikesearch.bench.side_by_side import run_workers
 from spikesearch.bench.summary import Curve, curves_of
 from spikesearch.bench.tables import score_file_settings, stored_scores, table_settings
 from spikesearch.errors import UserError
-from spikesearch.strategies.predictor import Features
-from spikesearch.strategies.score_file import as_ranks
+from spikesearch.strategies.predictor import Features, Prior
+from spikesearch.strategies.score_file import as_normal, as_ranks
+from spikesearch.strategies.score_names import DEFAULT_SCORE
 from spikesearch.strategies.strategy import Strategy
-from spikesearch.strategies.table import Columns, Table, read_table
+from spikesearch.strategies.table import Columns, Table
+from spikesearch.strategies.table_file import read_table
 from spikesearch.strategies.tabular import TableSpace
 from spikesearch.studies.progress import Reporter
 
@@ -88,7 +90,9 @@ def bench_strategies(
         features: columns of the table, or of `scores_from`, that predictors may use beside the code: parameters, a
             score. None: those that the table is known to have, such as the depth of SpikeNAS-Bench's cells, and all
             of the file.
-        scores_from: a `values.csv` of `bench_scores`; its scores enter as ranks among the networks of the table.
+        scores_from: a `values.csv` of `bench_scores`; its scores enter as ranks among the networks of the table. With
+            it there is the strategy `score-prior`: the default score, or else the first of the file, is the mean of its
+            model.
         columns: which column is which; None: by their names.
         part: `all` of the table, or `develop` or `held-back`, halves that are always the same.
         run: run folder; None: `runs/bench-strategies-<time>`. An unfinished one of the same bench goes on.
@@ -109,10 +113,14 @@ def bench_strategies(
     scores = stored_scores(read, scored)
     features = list(dict.fromkeys([*read.features, *scores])) if features is None else features
     _check_lam(lam, read)
-    makers = _chosen(strategies, make_contestants(table_features(read, features, scores)))
+    prior = prior_score(scores)
+    told = table_features(read, features, scores)
+    makers = _chosen(strategies, make_contestants(told, table_prior(read, prior, scores)))
     settings = _settings(read, makers, budget=budget, seeds=seeds, lam=lam, features=features, part=part)
     if scored is not None:
         settings["scores_from"] = scored
+    if SCORE_PRIOR in makers:
+        settings["prior"] = prior
     folder = SearchFolder.open_or_create(run or new_path("bench-strategies"), settings)
     with folder.lock():
         try:
@@ -191,6 +199,19 @@ def table_features(
     stored = {name: as_ranks(values) for name, values in (scores or {}).items()}
     columns = [stored[name] if name in stored else table.numbers(name) for name in names]
     by_text = {text: tuple(float(column[row]) for column in columns) for row, text in enumerate(table.texts)}
+    return lambda entry: by_text[str(entry)]
+
+
+def prior_score(scores: Mapping[str, np.ndarray]) -> str | None:
+    """Which of the stored scores `score-prior` goes by: the default score, else the first; None if there are none."""
+    return DEFAULT_SCORE if DEFAULT_SCORE in scores else next(iter(scores), None)
+
+
+def table_prior(table: Table, name: str | None, scores: Mapping[str, np.ndarray]) -> Prior | None:
+    """That score of an entry, as a normal deviate among the networks of the table."""
+    if name is None:
+        return None
+    by_text = dict(zip(table.texts, map(float, as_normal(scores[name])), strict=True))
     return lambda entry: by_text[str(entry)]
 
 

@@ -12,7 +12,8 @@ from spikesearch.bench.score_folder import ScoreFolder
 from spikesearch.errors import UserError
 from spikesearch.seeds import child_seed
 from spikesearch.strategies.score_file import read_scores
-from spikesearch.strategies.table import Columns, Table, read_table
+from spikesearch.strategies.table import Columns, Table
+from spikesearch.strategies.table_file import read_table
 
 
 def table_settings(table: Table, part: str) -> dict[str, Any]:

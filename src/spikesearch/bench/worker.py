@@ -10,7 +10,7 @@ from pathlib import Path
 
 from spikesearch.bench.contestants import make_contestants
 from spikesearch.bench.folder import SearchFolder
-from spikesearch.bench.strategies import table_features, work
+from spikesearch.bench.strategies import table_features, table_prior, work
 from spikesearch.bench.tables import stored_scores, stored_table
 from spikesearch.errors import SpikesearchError
 from spikesearch.strategies.tabular import TableSpace
@@ -22,8 +22,9 @@ def main(run: str, parent: str, searches: str) -> int:
         folder = SearchFolder(Path(run))
         settings = folder.config
         table = stored_table(settings["table"])
-        features = table_features(table, settings["features"], stored_scores(table, settings.get("scores_from")))
-        makers = make_contestants(features)
+        scores = stored_scores(table, settings.get("scores_from"))
+        features = table_features(table, settings["features"], scores)
+        makers = make_contestants(features, table_prior(table, settings.get("prior"), scores))
         space = TableSpace(table)
         for name, seed in json.loads(searches):
             if os.getppid() != int(parent):

@@ -39,9 +39,12 @@ def check(
 
     Settings are those of [data], and network.timesteps for event data.
     """
+    from spikesearch.cli.progress import ConsoleReporter
+    from spikesearch.data.events.progress import recordings_reported_to
     from spikesearch.overview.dataset import check_data
 
-    found = check_data(name, data, settings=options_of(setting), sheet=sheet or Path(f"{name}.png"))
+    with ConsoleReporter() as reporter, recordings_reported_to(reporter):
+        found = check_data(name, data, settings=options_of(setting), sheet=sheet or Path(f"{name}.png"))
     if json:
         print_json(found)
         return

@@ -14,12 +14,21 @@ def command(
     timesteps: options.Timesteps = None,
     classes: options.Classes = None,
     image: options.Image = None,
+    hidden: Annotated[
+        int | None, typer.Option("--hidden", help="Outputs of the first FC layer of networks of cells.")
+    ] = None,
+    pooling: Annotated[
+        int | None, typer.Option("--pooling", help="Side of the last pooling of networks of cells.")
+    ] = None,
     json: options.Json = False,
 ) -> None:
     """Show what an architecture costs, layer by layer, without building it."""
     from spikesearch.architectures.describe import describe
 
-    keywords: dict[str, Any] = {"channels": channels, "timesteps": timesteps, "classes": classes}
+    keywords: dict[str, Any] = {
+        **{"channels": channels, "timesteps": timesteps, "classes": classes},
+        **{"hidden": hidden, "pooling": pooling},
+    }
     if image is not None:
         keywords["image"] = options.parse_image(image)
     description = describe(" ".join(words), **{key: value for key, value in keywords.items() if value is not None})

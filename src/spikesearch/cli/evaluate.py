@@ -18,8 +18,11 @@ def command(
 ) -> None:
     """Show the test accuracy and spikes of trained networks."""
     from spikesearch.app import evaluate, load_run
+    from spikesearch.cli.progress import ConsoleReporter
+    from spikesearch.data.events.progress import recordings_reported_to
 
-    networks = evaluate(target, again=again, data=data)
+    with ConsoleReporter() as reporter, recordings_reported_to(reporter):
+        networks = evaluate(target, again=again, data=data)
     if json:
         print_json([network.as_dict() for network in networks])
     else:

@@ -49,14 +49,21 @@ def print_networks(networks: "Sequence[TrainedNetwork]", *, balanced: bool = Fal
                 network.architecture,
                 _spread(100 * network.accuracy_mean, network.accuracy_deviation, 2, "%", 100),
                 *([_percent(network.balanced_accuracy_mean)] if balanced else []),
-                _spread(network.spikes_per_image_mean, network.spikes_per_image_deviation, 0),
-                f"{100 * fmean(one.firing_rate for one in network.repeats):.2f}%",
+                *(_spikes(network) if network.spiking else ("–", "–")),
                 f"{network.parameters:,}",
                 *[_kept(network)] * budgets,
             ]
             for network in networks
         ],
     )
+    if not all(network.spiking for network in networks):
+        print_text("\n–: an ordinary network, with ReLUs for neurons, has no spikes")
+
+
+def _spikes(network: "TrainedNetwork") -> tuple[str, str]:
+    """Spikes per image and firing rate."""
+    rate = fmean(one.firing_rate for one in network.repeats)
+    return _spread(network.spikes_per_image_mean, network.spikes_per_image_deviation, 0), f"{100 * rate:.2f}%"
 
 
 def _percent(share: float | None) -> str:

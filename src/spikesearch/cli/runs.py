@@ -1,12 +1,15 @@
 """`spikesearch runs`: a table of what is on disk."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from spikesearch.cli import options
 from spikesearch.cli.output import messages, print_json, print_table, print_text
+
+if TYPE_CHECKING:
+    from spikesearch.overview.listing import ListedRun
 
 
 def command(
@@ -39,7 +42,7 @@ def command(
                 ", ".join([*(f"{lam:g}" for lam in one.lam), *([one.score] if one.score else [])]),
                 one.network,
                 "" if one.accuracy is None else f"{100 * one.accuracy:.2f}%",
-                "" if one.spikes_per_image is None else f"{one.spikes_per_image:,.0f}",
+                _spikes(one),
             ]
             for one in found
         ],
@@ -47,3 +50,10 @@ def command(
     for one in found:
         if one.problem:
             messages().print(f"{one.path}: {one.problem}", markup=False, soft_wrap=True)
+
+
+def _spikes(one: "ListedRun") -> str:
+    """Empty before anything is trained; – of ordinary networks, which have none."""
+    if one.spikes_per_image is None:
+        return "" if one.accuracy is None else "–"
+    return f"{one.spikes_per_image:,.0f}"

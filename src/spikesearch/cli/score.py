@@ -44,8 +44,8 @@ def command(
     json: options.Json = False,
 ) -> None:
     """Score architectures without training them."""
-    from spikesearch.app import score as score_architectures
     from spikesearch.cli.progress import ConsoleReporter
+    from spikesearch.scoring import score as score_architectures
 
     with ConsoleReporter() as reporter:
         found = score_architectures(

@@ -44,6 +44,7 @@ def command(
     """Search: train a supernet, evolve architectures, train the winners, write the report."""
     from spikesearch.app import estimate, search
     from spikesearch.cli.progress import ConsoleReporter
+    from spikesearch.data.events.progress import recordings_reported_to
 
     given: dict[str, Any] = {
         "settings": parse_assignments(settings or []),
@@ -55,7 +56,8 @@ def command(
         "constraints": constraint,
     }
     if dry_run:
-        config, expected = estimate(recipe, **given)
+        with ConsoleReporter() as reporter, recordings_reported_to(reporter):
+            config, expected = estimate(recipe, **given)
         _show(config.model_dump(mode="json"), expected.as_dict(), expected.lines, json)
         return
     with ConsoleReporter() as reporter:

@@ -65,7 +65,7 @@ class NetworkSection(Section):
     pooling: Positive | None = None
     dropout: Annotated[float, Field(ge=0, lt=1)] | None = None
     fc_std: Annotated[float, Field(gt=0)] | None = None
-    neuron: Literal["plif", "lif", "if"] | None = None
+    neuron: Literal["plif", "lif", "if", "relu"] | None = None
     reset: Literal["hard", "soft"] = "hard"
     tau: Annotated[float, Field(gt=1)] | None = None
     v_threshold: Annotated[float, Field(gt=0)] = 1.0
@@ -73,6 +73,11 @@ class NetworkSection(Section):
     scale: Annotated[float, Field(gt=0)] = 2.0
     detach_reset: bool = True
     batch_norm: Literal["folded", "per-timestep"] = "folded"
+
+    @property
+    def spiking(self) -> bool:
+        """Whether the networks spike; ordinary ones, with ReLUs, do not."""
+        return self.neuron != "relu"
 
 
 class TrainingSection(Section):

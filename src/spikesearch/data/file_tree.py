@@ -1,6 +1,8 @@
 """Files of a data set where they lie: in a folder, or in an archive that is read without being unpacked."""
 
+import errno
 import os
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -61,7 +63,10 @@ class FolderTree:
         return sorted(found)
 
     def open(self, name: str) -> BinaryIO:
-        return (self.path / name).open("rb")
+        path = self.path / name
+        if path.exists() and not path.is_file():  # a pipe would wait for somebody who writes, for ever
+            raise OSError(errno.EINVAL, "is a pipe or device, no file", str(path))
+        return path.open("rb")
 
     def stamp(self, name: str) -> str:
         status = (self.path / name).stat()
@@ -82,7 +87,7 @@ class ZipTree:
         self.path = path
         try:
             self._archive = zipfile.ZipFile(path)
-        except (OSError, zipfile.BadZipFile) as error:
+        except (*READING_ERRORS, ValueError, struct.error) as error:  # a directory whose bytes are wrong may raise any
             raise UserError(f"{path} is no zip archive that can be read, or a damaged one: {error}") from error
         self._members = {one.filename: one for one in self._archive.infolist() if not one.is_dir()}
         for member in self._members.values():

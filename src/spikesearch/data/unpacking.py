@@ -1,8 +1,12 @@
 """Unpacks archives that cannot be read in place, trusting nothing that stands in them."""
 
+import fcntl
+import glob
 import os
 import shutil
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from spikesearch.data.file_tree import READING_ERRORS
@@ -15,6 +19,8 @@ _BLOCK = 2**20
 
 def unpack_tar(archive: Path, target: Path, *, most_bytes: int = _MOST_BYTES) -> None:
     """Unpack a tar archive, compressed or not, into a new folder, which appears only when it is complete.
+
+    What a killed process has left of it is removed. Of several processes that want it one unpacks and the others wait.
 
     Files and folders alone: archives with links, devices, absolute paths or `..` are refused as a whole. Nothing that
     the archive says of owners and rights is taken over.
@@ -31,13 +37,32 @@ def unpack_tar(archive: Path, target: Path, *, most_bytes: int = _MOST_BYTES) ->
         raise UserError(f"{target} is there already; remove it to unpack {archive} again")
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        beside.mkdir(parents=True)
-        _unpack(archive, beside, most_bytes)
-        os.replace(beside, target)
+        with _alone(archive) as alone:
+            if target.exists():  # unpacked while we waited
+                return
+            for left in target.parent.glob(f".{glob.escape(target.name)}.*.part") if alone else ():
+                shutil.rmtree(left, ignore_errors=True)
+            try:
+                beside.mkdir(parents=True)
+                _unpack(archive, beside, most_bytes)
+                os.replace(beside, target)
+            finally:
+                shutil.rmtree(beside, ignore_errors=True)
     except READING_ERRORS as error:
         raise UserError(f"{archive} cannot be unpacked to {target}: {error}") from error
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+
+
+@contextmanager
+def _alone(archive: Path) -> Iterator[bool]:
+    """Inside, no other process unpacks this archive. The lock is the archive's own: it leaves no file, and a killed
+    process none that holds. False where the file system has no locks: then nobody knows who is at work."""
+    with archive.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        except OSError:
+            yield False
+            return
+        yield True
 
 
 def _unpack(archive: Path, folder: Path, most_bytes: int) -> None:

@@ -71,6 +71,7 @@ class SharedWeightsEvaluator:
         check_precision(precision)
         self.data = data if order is None else _in_order(data, order)
         _check(workers, kept_bytes, self.data.device)
+        kept_bytes *= supernet.dimensions.spiking  # what ReLUs give does not fit into one bit
         self.supernet = supernet.to(self.data.device).eval()
         self.normalisation = normalisation
         self.batch_size = batch_size

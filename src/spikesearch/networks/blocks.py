@@ -162,7 +162,10 @@ class MaxPool(nn.Module):
 
 
 class AvgPool(nn.Module):
-    """Average pooling, 2×2 or over all pixels, and a neuron that makes spikes of the averages."""
+    """Average pooling, 2×2 or over all pixels, and a neuron that makes spikes of the averages.
+
+    AutoSNN's ANN has no ReLU behind it. Averages of what ReLUs give are not below 0, so that one changes nothing here.
+    """
 
     def __init__(self, step: Step, options: NetworkOptions) -> None:
         super().__init__()

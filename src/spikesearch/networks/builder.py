@@ -11,7 +11,7 @@ from torch import nn
 from spikesearch.architectures.architecture import Architecture
 from spikesearch.architectures.blocks import Block
 from spikesearch.architectures.dimensions import DIMENSION_NAMES
-from spikesearch.architectures.heads import Head, MeanHead, SwitchedHead, VoltageHead
+from spikesearch.architectures.heads import Head, LinearHead, MeanHead, SwitchedHead, VoltageHead
 from spikesearch.architectures.plan import Plan, Step, SuperPlan
 from spikesearch.architectures.suggest import did_you_mean
 from spikesearch.architectures.text import as_architecture
@@ -21,7 +21,7 @@ from spikesearch.networks.cells import CELL_MODULES
 from spikesearch.networks.hand_made import HAND_MADE_MODULES, MeanReadout, SwitchedReadout
 from spikesearch.networks.network import SpikingNetwork
 from spikesearch.networks.options import NetworkOptions
-from spikesearch.networks.readout import VoltageReadout, VotingReadout
+from spikesearch.networks.readout import LinearReadout, VoltageReadout, VotingReadout
 from spikesearch.networks.recorder import SpikeSite
 from spikesearch.neurons.neuron import SpikingNeuron
 from spikesearch.neurons.options import NeuronOptions
@@ -49,7 +49,7 @@ def build(
     **keywords: Any,
 ) -> SpikingNetwork:
     """Builds a network: images [N, C, H, W] or frames [T, N, C, H, W] → firing rates [N, classes]; networks of cells,
-    `vgg9-bntt` and `vgg16-sbn` give mean voltages instead.
+    `vgg9-bntt` and `vgg16-sbn` give mean voltages instead, and ordinary networks (`neuron="relu"`) logits.
 
     Args:
         text_or_architecture: as `parse` reads it.
@@ -141,7 +141,7 @@ def make_step(step: Step, options: NetworkOptions, seed: int) -> nn.Module:
         module = step.block.module(step, options) if own else _maker(step.block)(step, options)
     if not isinstance(module, nn.Module):
         raise UserError(f"block {step.block}: module() returned {module!r}; it must return a torch.nn.Module")
-    _name_sites(module, step)
+    _name_sites(module, step, spiking=options.neuron.kind != "relu")
     _check_module(module, step, options)
     return module
 
@@ -161,6 +161,8 @@ def _readout(head: Head, sizes: tuple[int, int, int], options: NetworkOptions) -
         return VoltageReadout(*sizes, head, options)
     if isinstance(head, MeanHead):
         return MeanReadout(*sizes)
+    if isinstance(head, LinearHead):
+        return LinearReadout(*sizes)
     if isinstance(head, SwitchedHead):
         return SwitchedReadout(*sizes)
     return VotingReadout(*sizes, options)
@@ -176,11 +178,12 @@ def _maker(block: Block) -> Callable[[Step, NetworkOptions], nn.Module]:
     )
 
 
-def _name_sites(module: nn.Module, step: Step) -> None:
+def _name_sites(module: nn.Module, step: Step, *, spiking: bool) -> None:
     for path, part in module.named_modules():
         if isinstance(part, SpikeSite):
             part.site = f"{step.name}.{path}" if path else step.name
             part.block = str(step.block)
+            part.spiking = spiking
         elif isinstance(part, SpikingNeuron):
             raise UserError(
                 f"block {step.block}: the spikes of {path!r} would not be counted; "

@@ -48,7 +48,7 @@ class SpikingNetwork(nn.Module):
         return self.plan.dimensions
 
     def forward(self, x: Tensor, path: Sequence[int] = (), *, each_timestep: bool = False) -> Tensor:
-        """Firing rates of the classes; of networks of cells mean voltages, which may be any number.
+        """Firing rates of the classes; of networks of cells mean voltages, of ANNs logits, which may be any number.
 
         Args:
             x: images [N, C, H, W], the same at every timestep, or frames [T, N, C, H, W], whose T then counts. The
@@ -148,6 +148,10 @@ class SpikingNetwork(nn.Module):
             raise UserError(
                 f"the network expects {wanted}, given {list(x.shape)}; "
                 "give such images, or build the network with that image=(channels, height, width)"
+            )
+        if not self.dimensions.spiking and x.dim() == 5 and len(x) != 1:
+            raise UserError(
+                f"a network of ReLUs takes images, or frames of one timestep, given {list(x.shape)}; give one frame"
             )
         if not torch.is_floating_point(x):
             raise UserError(

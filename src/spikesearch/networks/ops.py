@@ -146,7 +146,10 @@ class ConvBN(nn.Module):
 
 
 class Neuron(SpikingNeuron, SpikeSite):
-    """A neuron layer whose spikes are counted; own blocks use this one, not `SpikingNeuron`."""
+    """A neuron layer whose spikes are counted; own blocks use this one, not `SpikingNeuron`.
+
+    In an ordinary network (`neuron="relu"`) it is the ReLU, and nothing is counted.
+    """
 
     def __init__(self, options: NeuronOptions | None = None) -> None:
         super().__init__(options)
@@ -165,7 +168,8 @@ class Neuron(SpikingNeuron, SpikeSite):
 
     def emit(self, spikes: Tensor) -> Tensor:
         """Reports spikes to those who record, and to whoever makes them few."""
-        add_firing(spikes)
+        if self.spiking:
+            add_firing(spikes)
         return super().emit(spikes)
 
 

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from spikesearch.architectures.heads import VoltageHead
 from spikesearch.networks.dropout import HeldDropout
+from spikesearch.networks.hand_made import MeanReadout
 from spikesearch.networks.ops import Neuron, over_time
 from spikesearch.networks.options import NetworkOptions
 from spikesearch.neurons.step import membrane_dtype
@@ -129,3 +130,14 @@ class VoltageReadout(nn.Module):
     def loss_timesteps(self, timesteps: int) -> int:
         """What the loss is told: 1, its outputs are the logits themselves."""
         return 1
+
+
+class LinearReadout(MeanReadout):
+    """Fully connected layer without bias straight to the classes: the logits of an ANN (AutoSNN's code).
+
+    As BNTT's readout, of which one timestep and one vote leave just that; but its weights start as PyTorch draws them.
+    """
+
+    def __init__(self, features: int, classes: int, votes: int) -> None:
+        super().__init__(features, classes, votes)
+        self.linear.reset_parameters()

@@ -28,15 +28,18 @@ class SpikeSite(nn.Module):
         site: the layer's name in `describe`, such as `tbd1.neuron1`.
         block: the block it belongs to, such as `SRB_k5`; tells the candidates of a supernet's slot apart.
         readout: whether these are the neurons of the last layer, which the firing rate leaves out (AutoSNN's count).
+        spiking: whether its outputs are spikes; not in a network of ReLUs, where nothing is reported.
     """
 
     site: str = ""
     block: str = ""
     readout: bool = False
+    spiking: bool = True
 
     def emit(self, spikes: Tensor) -> Tensor:
         """Reports spikes [T, N, ...] (zeros and ones of any type) to those who record, and returns them."""
-        emit(self, spikes)
+        if self.spiking:
+            emit(self, spikes)
         return spikes
 
 

@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from spikesearch.errors import UserError
 from spikesearch.neurons.fused import fused_multistep, fused_stretch
 from spikesearch.neurons.kernels import Rule
 from spikesearch.neurons.membranes import Membranes, carried_membranes
@@ -19,7 +20,8 @@ class SpikingNeuron(nn.Module):
     `membranes.carrying`, where a network runs a few timesteps at a time.
 
     PLIF has one parameter `w` for the whole layer, α = sigmoid(w), starting at w = -log(τ - 1), so 0 for τ = 2
-    (Fang et al. 2021, as used by AutoSNN). LIF and IF have none.
+    (Fang et al. 2021, as used by AutoSNN). LIF and IF have none. Of the kind "relu" the layer is max(0, z), without a
+    membrane; what it gives are no spikes.
 
     Shapes: T timesteps, N images, any further dimensions. Membranes are float32 whatever the type of the input
     (float64 for float64 inputs).
@@ -50,6 +52,8 @@ class SpikingNeuron(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         """Spikes of all timesteps, [T, N, ...] → [T, N, ...] in the type of z and laid out in memory as z."""
+        if self.options.kind == "relu":
+            return z.relu()
         membranes = self._carried()
         if membranes is not None:
             return self._stretch(z, None, membranes)
@@ -59,6 +63,8 @@ class SpikingNeuron(nn.Module):
 
     def forward_constant(self, z: Tensor, timesteps: int) -> Tensor:
         """Spikes for the same input at every timestep (direct coding), [N, ...] → [T, N, ...]."""
+        if self.options.kind == "relu":
+            return z.relu().expand(timesteps, *z.shape)
         membranes = self._carried()
         if membranes is not None:
             return self._stretch(z, timesteps, membranes)
@@ -87,7 +93,13 @@ class SpikingNeuron(nn.Module):
         return not self.options.fused or torch.compiler.is_compiling()
 
     def step(self, z: Tensor, v: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """One timestep of a stream: (input [N, ...], membrane or None at the start) → (spikes, membrane)."""
+        """One timestep of a stream: (input [N, ...], membrane or None at the start) → (spikes, membrane).
+
+        Raises:
+            UserError: a ReLU, which has no membrane.
+        """
+        if self.options.kind == "relu":
+            raise UserError("step() with kind='relu': a ReLU has no membrane to step; call the layer itself")
         return lif_step(z, v, self._decay(z), *self._how())
 
     def _decay(self, like: Tensor) -> Tensor | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from spikesearch.errors import UserError
 from spikesearch.neurons.surrogate import Surrogate, get_surrogate
 
-KINDS = ("plif", "lif", "if")
+KINDS = ("plif", "lif", "if", "relu")
 RESETS = ("hard", "soft")
 
 
@@ -16,6 +16,8 @@ class NeuronOptions:
 
     Args:
         kind: "plif" learns one decay per layer (α = sigmoid(w)); "lif" keeps α = 1/τ; "if" has no decay, H = V + z.
+            "relu" is no neuron at all but max(0, z), which makes an ordinary network of a spiking one; it uses
+            nothing of what follows.
         tau: membrane time constant τ in timesteps, above 1; the initial one for "plif". AutoSNN 2, SNASNet 4/3. "if"
             does not use it.
         v_threshold: V_th. 1 in AutoSNN's appendix A.1 and code (the 0 in its §5.1 is a misprint).

@@ -116,7 +116,7 @@ def _read(folder: RunFolder) -> ListedRun:
         started=config["environment"]["created"],
         network="" if best is None else best.label,
         accuracy=None if best is None else best.accuracy_mean,
-        spikes_per_image=None if best is None else best.spikes_per_image_mean,
+        spikes_per_image=None if best is None or not best.spiking else best.spikes_per_image_mean,
     )
 
 

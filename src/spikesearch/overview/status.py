@@ -218,9 +218,13 @@ def _best(folder: RunFolder, config: Config, trials: Sequence[TrialRecord]) -> l
             best = best_trial(found)
             lines.append(
                 f"λ = {lam:g}: {best.architecture} ({100 * best.accuracy:.1f}% of the validation images with shared "
-                f"weights, {best.spikes_per_image:,.0f} spikes per image{_missed(best, config)})"
+                f"weights{_spikes(best, config)}{_missed(best, config)})"
             )
     return lines
+
+
+def _spikes(trial: TrialRecord, config: Config) -> str:
+    return f", {trial.spikes_per_image:,.0f} spikes per image" if config.network.spiking else ""
 
 
 def _best_scored(config: Config, trials: Sequence[ScoredTrial]) -> list[str]:

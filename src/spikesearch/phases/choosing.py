@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from spikesearch.assembly.ordinary import check_front
 from spikesearch.config.sections import Config, DataSection, NetworkSection, TrainSection
 from spikesearch.errors import UserError
 from spikesearch.strategies.objectives import FITNESS
@@ -117,6 +118,7 @@ def chosen_of_run(
         return list(config.train_only), folder.config.get("source", {})
     if not (folder.path / "winners.json").is_file():
         raise UserError(f"the search of {folder.path} is not finished: spikesearch resume {folder.path}")
+    check_front(config, front=front or (asked.train.choose == "front" and top is None))
     changes: dict[str, Any] = {"choose": "front"} if front else {} if top is None else {"choose": "top", "top": top}
     section = asked.train.model_copy(update=changes)
     kept: dict[str, Any] = {"run": str(folder.path)}

@@ -47,6 +47,8 @@ def _network(bench: Workbench, candidate: Candidate) -> dict[str, Any]:
         "parameters": counts.parameters,
         "macs": counts.macs,
     }
+    if not bench.dimensions.spiking:
+        stored["spiking"] = False
     values = measured_values(Measurement.from_dict(repeats[0]["test"]))
     if len(repeats) > 1:
         spread = over_repeats(repeats)
@@ -147,4 +149,4 @@ def _ranks(bench: Workbench, results: Sequence[Mapping[str, Any]]) -> RankCorrel
         for one in results
         if one["architecture"] in shared
     ]
-    return RankCorrelation.of(pairs, part)
+    return RankCorrelation.of(pairs, part, spiking=bench.dimensions.spiking)

@@ -32,4 +32,5 @@ class EpochProgress:
         """An epoch has ended: one line of metrics."""
         self._bench.folder.metrics.append(self._part, **report.as_dict())
         self._detail = f"epoch {report.epoch + 1}/{self._epochs}, loss {report.loss:.4f}, {100 * report.accuracy:.1f}%"
-        logger.info("%s: %s, %.0f spikes per image", self._part, self._detail, report.spikes_per_image)
+        spikes = f", {report.spikes_per_image:.0f} spikes per image" * self._bench.dimensions.spiking
+        logger.info("%s: %s%s", self._part, self._detail, spikes)

@@ -14,16 +14,17 @@ _NEAR_CHANCE_SHARE = 1 / 9
 _MOST_NAMED = 5  # networks in a sentence
 
 
-def untaught(results: Sequence[Mapping[str, Any]], classes: int) -> list[str]:
+def untaught(results: Sequence[Mapping[str, Any]], classes: int, *, spiking: bool = True) -> list[str]:
     """A sentence about trained networks that emit no spike, and one about those that are hardly better than guessing.
 
     Args:
         results: of `results.json`; of several trainings the means count.
         classes: of the data.
+        spiking: whether they are networks of which spikes are expected.
     """
     chance = 1 / classes
     near = min(_NEAR_CHANCE * chance, chance + _NEAR_CHANCE_SHARE * (1 - chance))
-    silent = [entry for entry in results if _figure(entry, "spikes_per_image") == 0]
+    silent = [entry for entry in results if spiking and _figure(entry, "spikes_per_image") == 0]
     # By balanced accuracy where it is known: whoever names the largest class always is often right.
     poor = [one for one in results if one not in silent and _fair(one) < near]
     lines = []
@@ -37,7 +38,8 @@ def untaught(results: Sequence[Mapping[str, Any]], classes: int) -> list[str]:
         of_classes = "" if balanced == right else f" (balanced accuracy {balanced})"
         lines.append(
             f"{_named(poor)} {'is' if len(poor) == 1 else 'are'} right for {right} of the test images{of_classes}, "
-            f"guessing would be for {100 * chance:.1f}%: train longer before comparing spikes."
+            f"guessing would be for {100 * chance:.1f}%: train longer before comparing "
+            f"{'spikes' if spiking else 'them'}."
         )
     return lines
 

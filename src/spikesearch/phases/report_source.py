@@ -1,7 +1,8 @@
 """The files of a run as a report sees them."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from spikesearch.architectures.architecture import Architecture
@@ -29,6 +30,12 @@ from spikesearch.studies.run import RunFolder
 from spikesearch.studies.scored import FIRST_STAGE, is_scored, read_scored
 from spikesearch.studies.study import read_settings, read_trials
 from spikesearch.studies.trial import TrialRecord
+
+_ORDINARY = (
+    "The networks of this run are ordinary ones, with ReLUs for neurons (network.neuron = 'relu'): nothing in them "
+    "spikes, so there are no spikes and firing rates to show. `spikesearch train RUN --set network.neuron=plif` trains "
+    "what it found as spiking networks."
+)
 
 
 class Source:
@@ -103,7 +110,7 @@ class Source:
                 epoch=record["epoch"] + 1,
                 loss=record["loss"],
                 accuracy=record["accuracy"],
-                spikes_per_image=record["spikes_per_image"],
+                spikes_per_image=record["spikes_per_image"] if self._dimensions.spiking else None,
             )
             for record in self._metrics
             if record["part"] == part
@@ -111,7 +118,7 @@ class Source:
 
     def average_spikes(self) -> float | None:
         """N_avg as the search used it."""
-        if self._scored or not self._folder.study.is_file():
+        if self._scored or not self._dimensions.spiking or not self._folder.study.is_file():
             return None
         return float(read_settings(self._folder.study)["average_spikes"])
 
@@ -166,6 +173,8 @@ class Source:
         config = self._folder.config
         missing = self._choice if "left_out" in self._choice else config.get("source", {})
         lines = remarks(config["train"], self.trials, missing)
+        if not self._dimensions.spiking:
+            lines.insert(0, _ORDINARY)
         if draws := self._choice.get("draws"):
             lines.append(
                 f"{len(self._scores):,} different cells among {draws:,} draws, as the authors of the space draw; each "
@@ -176,7 +185,14 @@ class Source:
     def warnings(self) -> tuple[str, ...]:
         """Trained networks whose figures mean little."""
         lines = [*broken(self._results), *unkept(self._choice["winners"])]
-        return tuple(map(on_page, [*lines, *untaught(self._results, self._dimensions.classes)]))
+        spiking = self._dimensions.spiking
+        return tuple(map(on_page, [*lines, *untaught(self._results, self._dimensions.classes, spiking=spiking)]))
+
+    def _shown(self, measured: Measurement) -> Measurement:
+        """What an ordinary network was not measured for is no number."""
+        if self._dimensions.spiking:
+            return measured
+        return replace(measured, spikes_per_image=math.nan, firing_rate=math.nan)
 
     def _network(self, label: str, text: str, shared: Measurement | None, score: float | None = None) -> Network:
         architecture: Architecture = parse(text, self._parts.words)
@@ -184,17 +200,17 @@ class Source:
         trained = None
         if result is not None:
             part = result["checkpoint"].removeprefix("checkpoints/").removesuffix(".safetensors")
-            tests = [Measurement.from_dict(one["test"]) for one in result.get("repeats", [result])]
+            tests = [self._shown(Measurement.from_dict(one["test"])) for one in result.get("repeats", [result])]
             trained = Training(
                 test=mean_of(tests),
-                validation=_measurement(result["validation"]),
+                validation=self._shown(Measurement.from_dict(seen)) if (seen := result["validation"]) else None,
                 curve=self.curve(part),
                 repeats=tuple(tests) if len(tests) > 1 else (),
             )
         return network_from_plan(
             architecture.plan(self._dimensions),
             label=on_page(label),
-            shared=shared,
+            shared=shared and self._shown(shared),
             trained=trained,
             checks=tuple(result.get("constraints", ())) if result else (),
             score=score,

@@ -5,6 +5,7 @@ from typing import Any
 
 from spikesearch.assembly.parts import Parts
 from spikesearch.assembly.workbench import Workbench
+from spikesearch.data.events.loading import SENSOR
 from spikesearch.evaluation.measure import measure
 from spikesearch.phases.candidates import Candidate, trainings
 from spikesearch.phases.choosing import tell_of_front
@@ -61,6 +62,8 @@ def train_and_test(bench: Workbench, reporter: Reporter, candidate: Candidate) -
         "class_names": list(bench.dataset.class_names),
         "precision": bench.config.run.precision,
     }
+    if SENSOR in bench.dataset.about:  # recordings of the same camera can be cut alike
+        extra[SENSOR] = bench.dataset.about[SENSOR]
     if warm:
         extra["warm_start"] = True
     if not everything:
@@ -70,10 +73,10 @@ def train_and_test(bench: Workbench, reporter: Reporter, candidate: Candidate) -
     save_checkpoint(bench.folder.checkpoint(candidate.name), network, normalisation=bench.normalisation, extra=extra)
     bench.folder.checkpoint(f"{candidate.name}.state").unlink(missing_ok=True)
     logger.info(
-        "%s (%s): test accuracy %.4f (balanced %.4f), %.1f spikes per image",
+        "%s (%s): test accuracy %.4f (balanced %.4f)%s",
         candidate.title,
         candidate.architecture,
         tested.accuracy,
         tested.balanced_accuracy,
-        tested.spikes_per_image,
+        f", {tested.spikes_per_image:.1f} spikes per image" * bench.dimensions.spiking,
     )

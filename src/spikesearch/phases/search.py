@@ -160,7 +160,8 @@ def _search(
     reporter.phase("searching", planned_trials(space, strategy, section.lambdas), len(store))
 
     def on_trial(done: int, total: int, record: TrialRecord, best: TrialRecord) -> None:
-        reporter.advance(done, f"λ {best.lam:g}: best {100 * best.accuracy:.1f}% {best.spikes_per_image:,.0f} spikes")
+        spikes = f" {best.spikes_per_image:,.0f} spikes" * bench.dimensions.spiking
+        reporter.advance(done, f"λ {best.lam:g}: best {100 * best.accuracy:.1f}%{spikes}")
 
     return search_loop(
         space,

@@ -23,7 +23,7 @@ def train_supernet(bench: Workbench, reporter: Reporter) -> None:
         return
     progress = EpochProgress(bench, reporter, "supernet", "training the supernet", bench.config.supernet.epochs)
     supernet, result = fit_supernet(bench, progress.on_step, progress.on_epoch)
-    if result.average_spikes <= 0:
+    if result.average_spikes <= 0 and bench.dimensions.spiking:
         raise RunError(
             "the supernet emits no spike, so no fitness can be computed: train it longer, or lower network.v_threshold"
         )
@@ -34,4 +34,6 @@ def train_supernet(bench: Workbench, reporter: Reporter) -> None:
         extra={"average_spikes": result.average_spikes, "data": bench.config.data.model_dump(mode="json")},
     )
     bench.folder.checkpoint(SUPERNET_STATE).unlink(missing_ok=True)
-    logger.info("supernet trained: N_avg = %.1f spikes per image", result.average_spikes)
+    logger.info(
+        "supernet trained%s", f": N_avg = {result.average_spikes:.1f} spikes per image" * bench.dimensions.spiking
+    )

@@ -1,8 +1,19 @@
-"""Which of the processes that `torchrun` started this one is. Torch is not needed to know."""
+"""Which of the processes that `torchrun` started this one is, and what that means for a call. Torch is not needed."""
 
+import functools
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, ParamSpec, Self, cast
+
+from spikesearch.data.events.progress import recordings_reported_to
+from spikesearch.errors import UserError
+
+if TYPE_CHECKING:
+    from spikesearch.results import Run
+    from spikesearch.studies.progress import Reporter
+
+Given = ParamSpec("Given")
 
 
 @dataclass(frozen=True)
@@ -34,3 +45,30 @@ class Launch:
     def leads(self) -> bool:
         """Whether this process writes and prints."""
         return self.rank == 0
+
+
+def together(function: "Callable[Given, Run]") -> "Callable[Given, Run]":
+    """Under `torchrun` all processes call it: one does the work, the others take part in its trainings."""
+
+    @functools.wraps(function)
+    def called(*positional: Given.args, **named: Given.kwargs) -> "Run":
+        launch = Launch.here()
+        reporter = named.get("reporter") if launch.leads else None
+        with recordings_reported_to(cast("Reporter | None", reporter)):
+            if launch.size == 1:
+                return function(*positional, **named)
+            from spikesearch.processes.crew import call_together
+
+            return call_together(function, *positional, **named)
+
+    return called
+
+
+def alone(name: str) -> None:
+    """Make sure that this is no work for several processes.
+
+    Raises:
+        UserError: `torchrun` started several.
+    """
+    if (size := Launch.here().size) > 1:
+        raise UserError(f"{name} is the work of one process, given {size}: torchrun is for search, resume and train")

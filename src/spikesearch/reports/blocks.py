@@ -33,6 +33,7 @@ _NAMES = {
     "VoltageHead": "FC",
     "MeanHead": "FC",
     "SwitchedHead": "FC",
+    "LinearHead": "FC",
 }
 
 _EXPLANATIONS = {
@@ -56,6 +57,7 @@ _EXPLANATIONS = {
     "VoltageHead": "fully connected – neuron – fully connected; mean voltage over time, averaged over a class's votes",
     "MeanHead": "fully connected, no neuron; mean voltage over time, averaged over a class's votes",
     "SwitchedHead": "spikes summed over time – BatchNorm – fully connected; averaged over a class's votes",
+    "LinearHead": "fully connected to the classes",
     "skip": "nothing: the input is passed on and no neuron stands there",
     "SCB": "conv {k}×{k} – neuron – conv {k}×{k} – neuron",
     "SRB": "conv {k}×{k} – neuron – conv {k}×{k}, the input added – neuron",
@@ -99,3 +101,11 @@ def explanation(step: DrawnStep) -> str | None:
         return _EXPLANATIONS[step.block]
     match = _TEXT.fullmatch(step.block)
     return _EXPLANATIONS[match["kind"]].format(k=match["k"], e=match["e"]) if match else None
+
+
+def ordinary_explanation(step: DrawnStep) -> str | None:
+    """The same in a network with ReLUs for neurons."""
+    if step.block == "MaxPool":
+        return "max pooling 2×2"
+    words = explanation(step)
+    return None if words is None else words.replace("neuron", "ReLU")

@@ -268,6 +268,11 @@ class ReportData:
         return asdict(self)
 
     @property
+    def spiking(self) -> bool:
+        """Whether the networks spike; spikes and firing rates of ordinary ones, with ReLUs, are nan here."""
+        return self.dimensions.get("neuron") != "relu"
+
+    @property
     def by_score(self) -> bool:
         """Whether a score alone decided, so that there are no estimates."""
         return self.score is not None and not self.score.kept

@@ -46,7 +46,7 @@ def drawing(network: Network, data: ReportData, colour: str = WINNERS[0]) -> Pic
     height = _TOP + _ROW * (len(network.steps) + 1) + 8
     with styled():
         figure, axes = _canvas(100 * WIDTH, height)
-        _header(axes, kind)
+        _header(axes, kind if data.spiking else "")
         _image(axes, network.steps[0], data)
         for i, step in enumerate(network.steps):
             _row(axes, step, _TOP + _ROW * i, network.steps[0])
@@ -79,7 +79,7 @@ def _header(axes: Axes, kind: str) -> None:
 def _image(axes: Axes, first: DrawnStep, data: ReportData) -> None:
     steps = data.dimensions.get("timesteps")
     coding = "a frame for each" if data.dimensions.get("events") else "the same at each"
-    note = f"image, {coding} of {steps} timesteps" if steps else "image"
+    note = f"image, {coding} of {steps} timesteps" if steps and data.spiking else "image"
     axes.text(_CENTRE, 41, note, ha="center", va="center", color=MUTED, fontsize=8.5)
     axes.text(_SHAPE, 41, numbers.shape(first.input), ha="right", va="center", color=MUTED, fontsize=8.5)
 
@@ -167,7 +167,7 @@ def _totals(axes: Axes, network: Network, data: ReportData, y: float) -> None:
     classes = f"{data.data.classes} classes" if data.data.classes else ""
     axes.text(15, y, "whole network", va="center", color=MUTED, fontsize=8.5)
     axes.text(_SHAPE, y, classes, ha="right", va="center", fontweight="bold")
-    if measured:
+    if measured and data.spiking:
         axes.text(_SPIKES, y, numbers.spikes(measured.spikes_per_image), va="center", fontweight="bold")
         axes.text(_RATE, y, f"{numbers.rate(measured.firing_rate)} without FC", va="center", fontweight="bold")
     axes.text(_PARAMETERS, y, numbers.count(network.parameters), ha="right", va="center", fontweight="bold")

@@ -1,5 +1,6 @@
 """The first sentences of the page: what was found, how good it is, and how it compares, in plain numbers."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -48,8 +49,9 @@ def headline(data: ReportData) -> Headline:
         return Headline(
             before=f"The search has not ended: {_candidates(data)} evaluated so far.",
             sentences=(
-                f"The highest accuracy estimated so far is {numbers.percent(best.accuracy)} with "
-                f"{numbers.spikes(best.spikes_per_image)} spikes per image ({best.architecture}).",
+                f"The highest accuracy estimated so far is {numbers.percent(best.accuracy)}"
+                f"{f' with {numbers.spikes(best.spikes_per_image)} spikes per image' * data.spiking} "
+                f"({best.architecture}).",
             )
             if best
             else (),
@@ -71,12 +73,12 @@ def _found(data: ReportData, winner: Winner) -> Headline:
     shared = winner.network.shared
     if test:
         accuracy = repeats.accuracy(winner.network)
-        after = f": {accuracy} test accuracy with {_spikes(test)}."
+        after = f": {accuracy} test accuracy {_with_spikes(test)}."
         sentences = [*_budgets(winner.network), *compared(data), *_other_lambdas(data, winner)]
         facts = [(accuracy, "test accuracy"), *_balanced_facts(test), *_spike_facts(test)]
     elif shared:
         accuracy = numbers.percent(shared.accuracy, shared.images)
-        after = f": an estimated {accuracy} accuracy with {_spikes(shared)}. It has not been trained from scratch yet."
+        after = f": an estimated {accuracy} accuracy {_with_spikes(shared)}. It has not been trained from scratch yet."
         sentences = [
             "The estimate is made with the supernet's weights on validation images; training from scratch usually "
             "gives a higher accuracy.",
@@ -131,6 +133,8 @@ def compared(data: ReportData) -> list[str]:
 def versus(one: Measurement, other: Measurement, name: str) -> str:
     """`34% fewer spikes than all SRB_k3 at +0.3 points`, `one` against the network called `name`."""
     difference = numbers.points(one.accuracy, other.accuracy, min(one.images, other.images))
+    if not _spiking(one):
+        return f"{difference} {'as' if 'same' in difference else 'against'} {name}"
     spikes = numbers.fewer_spikes(one.spikes_per_image, other.spikes_per_image)
     if spikes.startswith("spikes where"):
         return f"{numbers.spikes(one.spikes_per_image)} spikes against none of {name} at {difference}"
@@ -145,7 +149,7 @@ def _other_lambdas(data: ReportData, winner: Winner) -> list[str]:
         if other is winner or measured is None:
             continue
         accuracy = numbers.percent(measured.accuracy, measured.images)
-        parts.append(f"{_lam(other)} gives {accuracy} with {_spikes(measured)}")
+        parts.append(f"{_lam(other)} gives {accuracy} {_with_spikes(measured)}")
     if not parts:
         return []
     more = len(parts) - _MOST_PARTS
@@ -162,7 +166,7 @@ def _only_trained(data: ReportData, tested: Sequence[Network]) -> Headline:
     return Headline(
         before=many,
         architecture=best.architecture,
-        after=f": {accuracy} test accuracy with {_spikes(best.test)}.",
+        after=f": {accuracy} test accuracy {_with_spikes(best.test)}.",
         sentences=(_CHOSEN_BY_TEST,) if several else (),
         facts=(
             (accuracy, "test accuracy"),
@@ -187,14 +191,23 @@ def _balanced_facts(measured: Measurement) -> list[tuple[str, str]]:
 
 
 def _spike_facts(measured: Measurement) -> list[tuple[str, str]]:
+    if not _spiking(measured):
+        return []
     return [
         (numbers.spikes(measured.spikes_per_image), "spikes per image"),
         (numbers.rate(measured.firing_rate), "firing rate"),
     ]
 
 
-def _spikes(measured: Measurement) -> str:
-    return f"{numbers.spikes(measured.spikes_per_image)} spikes per image"
+def _with_spikes(measured: Measurement) -> str:
+    if not _spiking(measured):
+        return "as an ordinary network, with ReLUs for neurons"
+    return f"with {numbers.spikes(measured.spikes_per_image)} spikes per image"
+
+
+def _spiking(measured: Measurement) -> bool:
+    """Spikes of an ordinary network are nan."""
+    return not math.isnan(measured.spikes_per_image)
 
 
 def _lam(winner: Winner) -> str:

@@ -2,6 +2,7 @@
 
 from spikesearch.reports import blocks, numbers, repeats
 from spikesearch.reports.data import DrawnStep, Network, ReportData, Winner
+from spikesearch.strategies.objectives import ACCURACY
 
 
 def definitions(data: ReportData) -> list[tuple[str, str]]:
@@ -22,12 +23,15 @@ def definitions(data: ReportData) -> list[tuple[str, str]]:
             "of the whole network leaves the FC neurons out.",
         ),
     ]
+    if not data.spiking:
+        found = [("Ordinary networks", _ORDINARY)]
     if any(network.test and network.test.unequal_classes for network in _tested(data)):
         found.append(("Balanced accuracy", _BALANCED))
     if data.score is not None:
         found.append((f"The score {data.score.name}", _score(data)))
     if (data.trials or data.winners) and not data.by_score:
         found += [("Fitness", _fitness(data)), ("Estimates and trained networks", _ESTIMATE)]
+    if (data.trials or data.winners) and not data.by_score and data.spiking:
         found.append(
             (
                 "Pareto front",
@@ -45,6 +49,12 @@ def _tested(data: ReportData) -> list[Network]:
     networks = [*(winner.network for winner in data.winners), *data.comparisons]
     return [network for network in networks if network.test]
 
+
+_ORDINARY = (
+    "Where a spiking network has neurons, these networks have ReLUs; they run once for an image, and their last layer "
+    "has one output for each class. Nothing of that is a spike, so spikes and firing rates are not shown. AutoSNN searches "
+    "such networks to see whether their winners are good spiking ones too (section 5.5, Table 7)."
+)
 
 _BALANCED = (
     "The share of images classified rightly, for each class alone, and the mean of these shares: every class counts "
@@ -77,6 +87,8 @@ def _score(data: ReportData) -> str:
 
 
 def _fitness(data: ReportData) -> str:
+    if data.search.fitness == ACCURACY:
+        return "The estimated accuracy, from 0 to 1, and nothing else."
     if data.search.fitness not in ("exponential", "linear"):
         return f"The user's own objective {data.search.fitness}, computed from the estimated accuracy and the spikes."
     n_avg = f" (here {numbers.spikes(data.average_spikes)})" if data.average_spikes else ""
@@ -131,7 +143,7 @@ def _exactness(data: ReportData) -> str:
     accuracy = test.accuracy if test else 0.9
     error = 100 * numbers.standard_error(accuracy, images)
     repeated = winner is not None and repeats.accuracy_deviation(winner.network) is not None
-    shown = "" if repeated else " (the vertical lines in the trade-off plot)"
+    shown = "" if repeated or not data.spiking else " (the vertical lines in the trade-off plot)"
     return (
         f"One of {numbers.count(images)} test images is {100 / images:.2g} points. The standard error of an accuracy "
         f"near {100 * accuracy:.0f}% measured on so many images is {error:.1f} points{shown}, and "
@@ -139,12 +151,12 @@ def _exactness(data: ReportData) -> str:
     )
 
 
-def block_words(steps: tuple[DrawnStep, ...], *, events: bool = False) -> list[tuple[str, str]]:
+def block_words(steps: tuple[DrawnStep, ...], *, events: bool = False, spiking: bool = True) -> list[tuple[str, str]]:
     """(box title, what it computes) for the different boxes of a drawing, those of the slots first."""
     found: dict[str, str] = {}
     for step in sorted(steps, key=lambda step: not step.slot):
-        words = blocks.explanation(step)
-        if words and step.block == "Stem" and not events:
+        words = blocks.explanation(step) if spiking else blocks.ordinary_explanation(step)
+        if words and step.block == "Stem" and not events and spiking:
             words += "; on a still image the convolution runs once and charges the neurons at every timestep"
         if words:
             found.setdefault(blocks.title(step), words)

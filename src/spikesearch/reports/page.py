@@ -103,7 +103,9 @@ def render_page(data: ReportData, pictures: dict[str, Picture]) -> str:
         winner=winner,
         winner_lam=numbers.lam(winner.lam) if winner else "",
         winner_kind=best_measurement(winner.network)[1] if winner else "",
-        block_words=block_words(winner.network.steps, events=bool(data.dimensions.get("events"))) if winner else [],
+        block_words=block_words(winner.network.steps, events=bool(data.dimensions.get("events")), spiking=data.spiking)
+        if winner
+        else [],
         networks=network_rows(all_series(data)),
         budgets=any(series.network.checks for series in all_series(data)),
         scored=score_rows(data),

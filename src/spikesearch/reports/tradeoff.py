@@ -50,9 +50,9 @@ _RASTER_FROM = 600  # points: a cloud beyond this is drawn as pixels, or the pag
 
 
 def tradeoff(data: ReportData, series: Sequence[Series]) -> Picture | None:
-    """The figure, or None while nothing has been evaluated."""
+    """The figure, or None while nothing has been evaluated, or where nothing spikes."""
     searched, trained = _panels(data, series)
-    if not searched and not trained:
+    if not data.spiking or not (searched or trained):
         return None
     with styled():
         figure = Figure(figsize=(WIDTH, 4.6))

@@ -93,7 +93,8 @@ class Item:
         title: what it is about.
         cost: by scale, in words: what it takes alone, with nothing measured before.
         measure: makes the result.
-        data: data sets it needs beyond smoke; where scales need different ones, by scale.
+        data: data sets it needs beyond smoke.
+        paper_data: at the paper's scale, where these are others.
     """
 
     paper: str
@@ -101,18 +102,19 @@ class Item:
     title: str
     cost: Mapping[str, str]
     measure: "Callable[[Lab], Result]"
-    data: Sequence[str] | Mapping[str, Sequence[str]] = ("cifar10",)
-
-    def needs(self, scale: str) -> Sequence[str]:
-        """Data sets that it needs at a scale; nothing at smoke, whose images ship with scikit-learn."""
-        if scale == "smoke":
-            return ()
-        return self.data[scale] if isinstance(self.data, Mapping) else self.data
+    data: Sequence[str] = ("cifar10",)
+    paper_data: Sequence[str] = ()
 
     @property
     def path(self) -> str:
         """`autosnn/table2`."""
         return f"{self.paper}/{self.name}"
+
+    def needs(self, scale: str) -> Sequence[str]:
+        """Data sets whose folders must be given at that scale."""
+        if scale == "smoke":
+            return ()
+        return (self.paper_data or self.data) if scale == "paper" else self.data
 
 
 def above(says: str, larger: Sample, smaller: Sample, *, unit: str = "", digits: int = 2) -> Claim:

@@ -8,21 +8,24 @@ from spikesearch.reproduction.autosnn import (
     design_choices,
     drawn,
     enlarged,
+    events,
     hand_made,
     recent,
     searching,
     spaces,
     timesteps,
-    transfer,
 )
 from spikesearch.reproduction.item import Item
+from spikesearch.reproduction.snasnet import distances, search_spaces
 
 _SMOKE = "under a minute"
+_UNKNOWN = "not measured"
+_ON_A_GPU = "a GPU; not measured"
 
 
 def _cost(work: str) -> Mapping[str, str]:
     """Of an item that nobody has timed at the larger scales: what it does there."""
-    return {"smoke": _SMOKE, "small": f"{work}; not measured", "paper": "a GPU; not measured"}
+    return {"smoke": _SMOKE, "small": f"{work}; {_UNKNOWN}", "paper": _ON_A_GPU}
 
 
 _ALL = (
@@ -30,49 +33,49 @@ _ALL = (
         paper="autosnn",
         name="table1",
         title="GAP and down-sampling, blocks SCB_k3",
-        cost={"smoke": _SMOKE},
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
         measure=design_choices.table1,
     ),
     Item(
         paper="autosnn",
         name="figure2",
         title="spikes layer by layer, without and with GAP",
-        cost={"smoke": _SMOKE},
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
         measure=design_choices.figure2,
     ),
     Item(
         paper="autosnn",
         name="figure3",
         title="spikes layer by layer, max pooling and blocks of stride 2",
-        cost={"smoke": _SMOKE},
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
         measure=design_choices.figure3,
     ),
     Item(
         paper="autosnn",
         name="table8",
         title="GAP and down-sampling, blocks SRB_k3",
-        cost={"smoke": _SMOKE},
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
         measure=design_choices.table8,
     ),
     Item(
         paper="autosnn",
         name="table9",
         title="which block: convolutions, residual blocks, inverted bottlenecks",
-        cost={"smoke": _SMOKE},
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
         measure=blocks.table9,
     ),
     Item(
         paper="autosnn",
         name="figure9",
         title="spikes layer by layer, of each kind of block",
-        cost={"smoke": _SMOKE},
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
         measure=blocks.figure9,
     ),
     Item(
         paper="autosnn",
         name="table10",
         title="a penalty on spikes",
-        cost={"smoke": _SMOKE},
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
         measure=blocks.table10,
     ),
     Item(
@@ -108,8 +111,9 @@ _ALL = (
         name="table4",
         title="event data",
         cost=_cost("a search, 4 short trainings"),
-        measure=transfer.table4,
-        data={"small": ("cifar10", "n-mnist"), "paper": ("cifar10", "cifar10-dvs", "dvs128-gesture")},
+        measure=events.table4,
+        data=("cifar10", "n-mnist"),
+        paper_data=("cifar10", "cifar10-dvs", "dvs128-gesture"),
     ),
     Item(
         paper="autosnn",
@@ -152,6 +156,22 @@ _ALL = (
         title="networks with other BatchNorms",
         cost=_cost("a search, 3 trainings"),
         measure=recent.table11,
+    ),
+    Item(
+        paper="snasnet",
+        name="table1",
+        title="cells found without and with feedback, beside random ones",
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
+        measure=search_spaces.table1,
+        paper_data=("cifar10", "cifar100", "tiny-imagenet"),
+    ),
+    Item(
+        paper="snasnet",
+        name="table4",
+        title="the Hamming distance and the sparsity-aware one as scores",
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
+        measure=distances.table4,
+        paper_data=("cifar100",),
     ),
 )
 

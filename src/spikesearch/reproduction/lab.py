@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from spikesearch.app import load_run, resume, search, train
+from spikesearch.architectures.naming import file_name
 from spikesearch.architectures.text import parse
 from spikesearch.assembly.starting import stored_config
 from spikesearch.config.reading import load_config, merged, read_recipe
@@ -51,6 +52,11 @@ class Trained:
     def layers(self) -> Sequence[tuple[str, int, float, float]]:
         """(name, positions, spikes per image, firing rate) of each layer, of the first training."""
         return [(name, positions, spikes, rate) for name, positions, spikes, rate in self.repeats[0]["layers"]]
+
+    @property
+    def curve(self) -> Sequence[tuple[float, float]]:
+        """(Training loss, training accuracy 0…1) of each epoch, of the first training."""
+        return [(loss, accuracy) for loss, accuracy in self.repeats[0]["curve"]]
 
 
 @dataclass(frozen=True)
@@ -206,13 +212,20 @@ def _file_name(text: str) -> str:
 
 
 def _training_figures(run: Run, repeats: int) -> dict[str, dict[str, Any]]:
-    stored = RunFolder.open(run.path).read_json("results.json")
+    folder = RunFolder.open(run.path)
+    stored = folder.read_json("results.json")
     seconds = _seconds(run)
+    epochs: dict[str, list[tuple[float, float]]] = {}
+    for epoch in folder.metrics.read():
+        epochs.setdefault(epoch["part"], []).append((round(epoch["loss"], 5), round(epoch["accuracy"], 5)))
     return {
         one["architecture"]: {
             "parameters": one["parameters"],
             "macs": one["macs"],
-            "repeats": [_tested(repeat) for repeat in one.get("repeats", [one])],
+            "repeats": [
+                {**_tested(repeat), "curve": epochs[file_name(one["architecture"], number)]}
+                for number, repeat in enumerate(one.get("repeats", [one]))
+            ],
             "seconds": round(sum(seconds.values()) / len(stored), 1),
             "environment": environment(),
         }

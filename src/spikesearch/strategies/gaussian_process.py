@@ -14,6 +14,7 @@ import numpy as np
 # Grids of the search for weights: a difference in one slot leaves a correlation of 0.99 … 0.08.
 _WEIGHTS = (0.01, 0.03, 0.08, 0.2, 0.5, 1.2, 2.5)
 _NOISES = (0.01, 0.03, 0.08, 0.2, 0.4, 0.7)
+_MOST_NOISE = 0.9  # beside a prior, which may leave little to explain
 _START_WEIGHT, _START_NOISE = 3, 3
 _SWEEPS = 3
 _ENOUGH = 0.05  # gain of a sweep in log likelihood below which the next one is spared
@@ -31,21 +32,36 @@ class Inputs:
     Attributes:
         codes: choice in each slot, int [n, slots].
         features: numbers beside them, float [n, features]; there may be none.
+        prior: what is expected of each before anything is evaluated, such as a score, float [n]; its scale and origin
+            mean nothing. None: the same of all.
     """
 
     codes: np.ndarray
     features: np.ndarray
+    prior: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.codes)
 
     def take(self, rows: np.ndarray) -> "Inputs":
         """Some of them."""
-        return Inputs(self.codes[rows], self.features[rows])
+        prior = None if self.prior is None else self.prior[rows]
+        return Inputs(self.codes[rows], self.features[rows], prior)
+
+    def joined(self, other: "Inputs") -> "Inputs":
+        """These, then others; all or none of them have a prior."""
+        both = (self.prior, other.prior)
+        prior = None if both[0] is None or both[1] is None else np.concatenate([both[0], both[1]])
+        codes, features = ([getattr(one, name) for one in (self, other)] for name in ("codes", "features"))
+        return Inputs(np.concatenate(codes), np.concatenate(features), prior)
 
 
 class GaussianProcess:
     """Fitted once, then asked for means, deviations and joint draws of the noise-free value.
+
+    With a prior its mean is a + b·prior with b ≥ 0, and likeness explains what is left of the values: far from all
+    that was evaluated the prior decides. a and b are the generalised least squares (ibid., section 2.7, where nothing
+    is known of them before); that they are estimates widens no deviation.
 
     Args:
         inputs: what was evaluated, n ≥ 2.
@@ -53,25 +69,37 @@ class GaussianProcess:
 
     Attributes:
         noise: share of the variance that no architecture explains: training seed and finite validation part.
+        slope: b; 0 without a prior.
     """
 
     def __init__(self, inputs: Inputs, values: np.ndarray) -> None:
         self._inputs = inputs
         scale = inputs.features.std(axis=0)
         self._scale = np.where(scale > 0, scale, 1.0)
-        self._offset = float(values.mean())
-        centred = values - self._offset
+        self._offset, self.slope = float(values.mean()), 0.0
+        self._noises = _NOISES
+        if inputs.prior is not None:
+            self._offset, self.slope = _line(np.eye(len(values)), inputs.prior, values)
+            self._noises = (*_NOISES, _MOST_NOISE)
+        centred = values - self._expected(inputs)
         some = np.unique(np.linspace(0, len(values) - 1, _MOST_POINTS).astype(int))
         self._weights, self.noise = self._fit_weights(inputs.take(some), centred[some])
         correlation = self._correlation(inputs, inputs)
         self._factor = _cholesky(correlation, self.noise)
+        if inputs.prior is not None:
+            self._offset, self.slope = _line(self._factor, inputs.prior, values)
+            centred = values - self._expected(inputs)
         self._solved = _solve(self._factor, centred)
         self._variance = max(float(centred @ self._solved) / len(values), 1e-300)
+
+    def _expected(self, inputs: Inputs) -> float | np.ndarray:
+        """Before any evaluation: a number, or float [n]."""
+        return self._offset if inputs.prior is None else self._offset + self.slope * inputs.prior
 
     def mean(self, inputs: Inputs) -> np.ndarray:
         """Expected noise-free value of each, float [n]."""
         across = (1 - self.noise) * self._correlation(inputs, self._inputs)
-        found: np.ndarray = self._offset + across @ self._solved
+        found: np.ndarray = self._expected(inputs) + across @ self._solved
         return found
 
     def predict(self, inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
@@ -79,7 +107,7 @@ class GaussianProcess:
         across = (1 - self.noise) * self._correlation(inputs, self._inputs)
         half = _half_solve(self._factor, across.T)
         share = np.maximum((1 - self.noise) - (half**2).sum(axis=0), 0.0)
-        return self._offset + across @ self._solved, np.sqrt(self._variance * share)
+        return self._expected(inputs) + across @ self._solved, np.sqrt(self._variance * share)
 
     def draws(self, inputs: Inputs, count: int, rng: np.random.Generator) -> np.ndarray:
         """Joint draws of the noise-free values, float [count, n]."""
@@ -88,7 +116,9 @@ class GaussianProcess:
         covariance = (1 - self.noise) * self._correlation(inputs, inputs) - half.T @ half
         factor = _cholesky(covariance, 1e-6, mix=False)
         normal = rng.standard_normal((count, len(inputs)))
-        found: np.ndarray = self._offset + across @ self._solved + math.sqrt(self._variance) * (normal @ factor.T)
+        found: np.ndarray = (
+            self._expected(inputs) + across @ self._solved + math.sqrt(self._variance) * (normal @ factor.T)
+        )
         return found
 
     @property
@@ -118,14 +148,14 @@ class GaussianProcess:
             *weights, noise = place
             distance = np.tensordot([0.0, *(_WEIGHTS[index] for index in weights)], distances, axes=1)
             penalty = _PRIOR * sum((index - _START_WEIGHT) ** 2 for index in weights)
-            return _log_likelihood(distance, _NOISES[noise], centred) - penalty
+            return _log_likelihood(distance, self._noises[noise], centred) - penalty
 
         place = (*[_START_WEIGHT] * (len(distances) - 1), _START_NOISE)
         best = worth(place)
         for _ in range(_SWEEPS):
             before = best
             for c in range(len(place)):
-                last = len(_NOISES if c == len(place) - 1 else _WEIGHTS) - 1
+                last = len(self._noises if c == len(place) - 1 else _WEIGHTS) - 1
                 for step in (1, -1):
                     while 0 <= place[c] + step <= last:
                         trial = (*place[:c], place[c] + step, *place[c + 1 :])
@@ -135,7 +165,20 @@ class GaussianProcess:
                         place, best = trial, value
             if best - before < _ENOUGH:
                 break
-        return [_WEIGHTS[index] for index in place[:-1]], _NOISES[place[-1]]
+        return [_WEIGHTS[index] for index in place[:-1]], self._noises[place[-1]]
+
+
+def _line(factor: np.ndarray, prior: np.ndarray, values: np.ndarray) -> tuple[float, float]:
+    """a and b ≥ 0 of a + b·prior by generalised least squares; the covariance has this lower factor."""
+    spread = float(prior.std())
+    if spread > 0:
+        scaled = (prior - prior.mean()) / spread  # as it is, a column of large numbers would drown that of ones
+        columns = _half_solve(factor, np.column_stack([np.ones(len(values)), scaled]))
+        offset, slope = np.linalg.lstsq(columns, _half_solve(factor, values), rcond=None)[0]
+        if slope > 0:
+            return float(offset - slope * prior.mean() / spread), float(slope / spread)
+    ones = _half_solve(factor, np.ones(len(values)))
+    return float(ones @ _half_solve(factor, values) / (ones @ ones)), 0.0
 
 
 def _log_likelihood(distance: np.ndarray, noise: float, centred: np.ndarray) -> float:

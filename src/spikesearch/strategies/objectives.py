@@ -56,6 +56,15 @@ def linear_fitness(accuracy: float, spikes: float, average_spikes: float, lam: f
     return accuracy + lam * spikes / average_spikes
 
 
+ACCURACY = "accuracy"
+"""What the fitness of networks that do not spike is called."""
+
+
+def accuracy_alone(accuracy: float, spikes: float, average_spikes: float, lam: float) -> float:
+    """The accuracy: the fitness in a space of ordinary networks (AutoSNN §5.5), which have no spikes and no N_avg."""
+    return accuracy
+
+
 FITNESS: Mapping[str, Fitness] = {"exponential": exponential_fitness, "linear": linear_fitness}
 
 

@@ -22,6 +22,9 @@ from spikesearch.strategies.strategy import Scored, Space, Strategy
 Features = Callable[[Any], Sequence[float]]
 """Numbers known of an architecture before it is evaluated: parameters, depth, a training-free score."""
 
+Prior = Callable[[Any], float]
+"""What is expected of an architecture before anything is evaluated, larger better: a training-free score."""
+
 MODELS = ("gaussian-process", "forest")
 ACQUISITIONS = ("expected-improvement", "thompson", "mean")
 
@@ -63,9 +66,11 @@ class Predictor(Strategy):
         candidates: how many unseen architectures the model looks at in a round; half of them neighbours of the best.
         parents: how many of the best have neighbours among the candidates.
         features: numbers beside the code; must give equally many for every architecture.
+        prior: a score that the Gaussian process takes for its mean: it learns what the score leaves over. It is asked
+            for all candidates of a round, so it has to be cheap, or known beforehand.
 
     Raises:
-        UserError: a number out of its range, or an unknown name.
+        UserError: a number out of its range, an unknown name, or a forest with a prior.
     """
 
     def __init__(
@@ -79,6 +84,7 @@ class Predictor(Strategy):
         candidates: int = 4000,
         parents: int = 10,
         features: Features | None = None,
+        prior: Prior | None = None,
     ) -> None:
         numbers = (("rounds", rounds), ("population", population), ("initial", initial))
         for name, value in (*numbers, ("candidates", candidates), ("parents", parents)):
@@ -88,6 +94,8 @@ class Predictor(Strategy):
             raise UserError(f"model = {model!r}: give one of {', '.join(MODELS)}")
         if acquisition not in ACQUISITIONS:
             raise UserError(f"acquisition = {acquisition!r}: give one of {', '.join(ACQUISITIONS)}")
+        if prior is not None and model != "gaussian-process":
+            raise UserError(f"model = {model!r} with a prior: only gaussian-process has a mean of its own")
         self.rounds = rounds
         self.population = population
         self.initial = initial
@@ -96,6 +104,7 @@ class Predictor(Strategy):
         self.candidates = candidates
         self.parents = parents
         self.features = features
+        self.prior = prior
 
     def propose(self, space: Space, history: Sequence[Scored], generation: int, seed: int) -> list[Architecture]:
         """Random ones while fewer than `initial` are known; generation 0 is that of `RandomSearch` with this seed."""
@@ -114,7 +123,7 @@ class Predictor(Strategy):
     def _fitted(self, space: Space, history: Sequence[Scored], seed: int) -> Surrogate:
         chosen = informative(history)
         values = winsorised(np.array([scored.fitness for scored in chosen]))
-        inputs = inputs_of(space, [scored.architecture for scored in chosen], self.features)
+        inputs = self._inputs(space, [scored.architecture for scored in chosen])
         return fit_model(self.model, inputs, values, seed)
 
     def _pool(
@@ -158,7 +167,7 @@ class Predictor(Strategy):
         rng: np.random.Generator,
     ) -> Sequence[int]:
         """Indices into the pool, at most `population` of them, best first."""
-        inputs = inputs_of(space, pool, self.features)
+        inputs = self._inputs(space, pool)
         mean, deviation = model.predict(inputs)
         count = min(self.population, len(pool))
         if self.acquisition == "mean":
@@ -167,15 +176,15 @@ class Predictor(Strategy):
         if self.acquisition == "thompson":
             draws = model.draws(inputs.take(shortlist), count, rng)
             return [int(shortlist[place]) for place in _best_of_each(draws)]
-        best = inputs_of(space, [scored.architecture for scored in top(history, self.parents)], self.features)
-        both = Inputs(
-            np.concatenate([inputs.codes[shortlist], best.codes]),
-            np.concatenate([inputs.features[shortlist], best.features]),
-        )
+        best = self._inputs(space, [scored.architecture for scored in top(history, self.parents)])
+        both = inputs.take(shortlist).joined(best)
         draws = model.draws(both, _DRAWS, rng)
         reached = draws[:, len(shortlist) :].max(axis=1)
         chosen = _most_improving(draws[:, : len(shortlist)], reached, count)
         return [int(shortlist[place]) for place in chosen]
+
+    def _inputs(self, space: Space, architectures: Sequence[Architecture]) -> Inputs:
+        return inputs_of(space, architectures, self.features, self.prior)
 
 
 def fit_model(name: str, inputs: Inputs, values: np.ndarray, seed: int) -> Surrogate:
@@ -183,23 +192,34 @@ def fit_model(name: str, inputs: Inputs, values: np.ndarray, seed: int) -> Surro
     return GaussianProcess(inputs, values) if name == "gaussian-process" else Forest(inputs, values, seed=seed)
 
 
-def inputs_of(space: Space, architectures: Sequence[Architecture], features: Features | None) -> Inputs:
-    """Codes and features of architectures.
+def inputs_of(
+    space: Space, architectures: Sequence[Architecture], features: Features | None, prior: Prior | None = None
+) -> Inputs:
+    """Codes, features and prior of architectures.
 
     Raises:
-        UserError: features that are no finite numbers, or not equally many.
+        UserError: features or a prior that are no finite numbers, or features that are not equally many.
     """
     codes = np.array([space.encode(each) for each in architectures], dtype=int).reshape(len(architectures), -1)
+    expected = None if prior is None else np.array([float(prior(each)) for each in architectures])
+    if expected is not None:
+        _check_finite("prior", architectures, expected[:, None])
     if features is None:
-        return Inputs(codes, np.zeros((len(architectures), 0)))
+        return Inputs(codes, np.zeros((len(architectures), 0)), expected)
     rows = [tuple(features(each)) for each in architectures]
     if len({len(row) for row in rows}) > 1:
         raise UserError("features gives different numbers of values for different architectures: give equally many")
     numbers = np.array(rows, dtype=float)
-    if not np.isfinite(numbers).all():
-        row = int(np.flatnonzero(~np.isfinite(numbers).all(axis=1))[0])
-        raise UserError(f"features of '{architectures[row]}' are {rows[row]}: give finite numbers")
-    return Inputs(codes, numbers)
+    _check_finite("features", architectures, numbers)
+    return Inputs(codes, numbers, expected)
+
+
+def _check_finite(name: str, architectures: Sequence[Architecture], numbers: np.ndarray) -> None:
+    wrong = np.flatnonzero(~np.isfinite(numbers).all(axis=1))
+    if len(wrong):
+        row = int(wrong[0])
+        given = tuple(map(float, numbers[row]))
+        raise UserError(f"{name} of '{architectures[row]}' are {given}: give finite numbers")
 
 
 def informative(history: Sequence[Scored]) -> list[Scored]:

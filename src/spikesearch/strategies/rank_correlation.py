@@ -37,6 +37,7 @@ class RankCorrelation:
         accuracy_tau, accuracy_rho: Kendall's τ-b and Spearman's ρ of the accuracies.
         spikes_tau, spikes_rho: of the spikes per image; None for a score, which estimates none.
         score: the score that the accuracies are compared with; empty: shared weights.
+        spiking: whether there are spikes to be compared; not of ordinary networks.
         accuracy_equal, spikes_equal: where there is no order, which figures are all equal, in words; empty otherwise,
             and in runs of versions that did not keep it.
     """
@@ -50,9 +51,10 @@ class RankCorrelation:
     score: str = ""
     accuracy_equal: str = ""
     spikes_equal: str = ""
+    spiking: bool = True
 
     @classmethod
-    def of(cls, pairs: Sequence[Pair], trained_on: str) -> "RankCorrelation | None":
+    def of(cls, pairs: Sequence[Pair], trained_on: str, *, spiking: bool = True) -> "RankCorrelation | None":
         """None for fewer than three networks."""
         if len(pairs) < LEAST:
             return None
@@ -67,7 +69,8 @@ class RankCorrelation:
             spikes_tau=spikes[0],
             spikes_rho=spikes[1],
             accuracy_equal=_equal(*accuracies, "estimated"),
-            spikes_equal=_equal(*counts, "estimated"),
+            spikes_equal=_equal(*counts, "estimated") if spiking else "",
+            spiking=spiking,
         )
 
     @classmethod
@@ -95,8 +98,9 @@ class RankCorrelation:
         return cls(**values)
 
     def as_dict(self) -> dict[str, Any]:
-        """The attributes as plain JSON values; without those that are empty."""
-        return {name: value for name, value in asdict(self).items() if value != ""}
+        """The attributes as plain JSON values; without those that are empty, and `spiking` only where it is false."""
+        left_out = {"spiking"} if self.spiking else set()
+        return {name: value for name, value in asdict(self).items() if value != "" and name not in left_out}
 
     def __str__(self) -> str:
         rough = ", too few for more than a rough idea" if self.networks < ROUGH else ""
@@ -108,10 +112,13 @@ class RankCorrelation:
                 f"The score {self.score} against training from scratch, over {self.networks} networks{rough}: the "
                 f"order by accuracy ({self.trained_on} images) {accuracy}{scale}"
             )
+        spikes = ""
+        if self.spiking:
+            agreement = _agreement(self.spikes_tau, self.spikes_rho, self.spikes_equal, "numbers of spikes")
+            spikes = f", that by spikes {agreement}"
         return (
             f"Shared weights against training from scratch, over {self.networks} networks{rough}: the order by "
-            f"accuracy ({self.trained_on} images) {accuracy}, that by spikes "
-            f"{_agreement(self.spikes_tau, self.spikes_rho, self.spikes_equal, 'numbers of spikes')}{scale}"
+            f"accuracy ({self.trained_on} images) {accuracy}{spikes}{scale}"
         )
 
 

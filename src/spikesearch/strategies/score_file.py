@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 
@@ -58,3 +59,14 @@ def as_ranks(values: np.ndarray) -> np.ndarray:
     middles = counts.cumsum() - (counts + 1) / 2
     ranks: np.ndarray = middles[groups.reshape(-1)] / max(1, len(values) - 1)
     return ranks if len(found) > 1 else np.zeros(len(values))
+
+
+def as_normal(values: np.ndarray) -> np.ndarray:
+    """Normal deviates in the order of the values, equals the same, float [n].
+
+    For a mean that a model is linear in: the best and the worst are as far from the others as accuracies would be.
+    """
+    places = (as_ranks(values) * max(1, len(values) - 1) + 0.5) / len(values)
+    if not as_ranks(values).any():
+        return np.zeros(len(values))
+    return np.array([NormalDist().inv_cdf(float(place)) for place in places])

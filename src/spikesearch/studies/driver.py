@@ -3,10 +3,8 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Protocol
 
-from spikesearch.architectures.architecture import Architecture
 from spikesearch.errors import RunError, UserError
 from spikesearch.strategies.constraints import NOT_WITH_RACING, UNCONSTRAINED, Constraints
 from spikesearch.strategies.evaluator import Evaluator
@@ -14,15 +12,9 @@ from spikesearch.strategies.objectives import Fitness
 from spikesearch.strategies.racing import Racing, RacingEvaluator
 from spikesearch.strategies.strategy import Scored, Space, Strategy
 from spikesearch.studies.log import Score, SearchLog, finite
+from spikesearch.studies.proposals import Outcome, Proposals
 from spikesearch.studies.study import TrialStore
 from spikesearch.studies.trial import TrialRecord, best_trial
-
-
-class Outcome(StrEnum):
-    """Why a search ended."""
-
-    BUDGET_SPENT = "budget spent"
-    SPACE_EXHAUSTED = "space exhausted"
 
 
 @dataclass(frozen=True)
@@ -159,15 +151,8 @@ def _search_one(
     constraints: Constraints,
 ) -> SearchResult:
     history: list[Scored] = []
-    outcome = Outcome.BUDGET_SPENT
-    for generation in range(strategy.rounds):
-        proposed = strategy.propose(space, tuple(history), generation, seed)
-        if not proposed and strategy.draws_again:
-            continue
-        if not proposed:
-            outcome = Outcome.SPACE_EXHAUSTED
-            break
-        check_proposals(strategy, proposed, history, space)
+    proposals = Proposals(space, strategy, seed)
+    for generation, proposed in proposals.after(history):
         trials = log.extend(proposed, evaluator, lam, generation)
         history += [
             Scored(
@@ -183,25 +168,9 @@ def _search_one(
         raise RunError(
             f"{type(strategy).__name__} proposed nothing: it needs at least one round and a space that is not empty"
         )
-    return SearchResult(lam, best_trial(found), outcome, found)
+    return SearchResult(lam, best_trial(found), proposals.outcome, found)
 
 
 def _violation(trial: TrialRecord, constraints: Constraints) -> float:
     """What strategies go by. A silent network keeps any budget of spikes, and is no parent for anything."""
     return math.inf if constraints.measured and trial.spikes_per_image == 0 else trial.violation
-
-
-def check_proposals(
-    strategy: Strategy, proposed: Sequence[Architecture], history: Sequence[Scored], space: Space
-) -> None:
-    """A user's own strategy may break the promise of `Strategy.propose`; the study would then not replay."""
-    seen = {scored.architecture for scored in history}
-    for architecture in proposed:
-        if architecture not in space:
-            raise RunError(
-                f"{type(strategy).__name__} proposed {architecture}, which is not in the space or breaks a constraint: "
-                "propose what `architecture in space` says yes to"
-            )
-        if architecture in seen:
-            raise RunError(f"{type(strategy).__name__} proposed {architecture} twice: leave out what is in the history")
-        seen.add(architecture)

@@ -8,16 +8,14 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-import optuna
-from optuna.distributions import CategoricalDistribution
-from optuna.trial import FrozenTrial, create_trial
+from optuna.trial import FrozenTrial
 
 from spikesearch.architectures.architecture import Architecture
 from spikesearch.errors import RunError
-from spikesearch.strategies.strategy import Space
-from spikesearch.studies.optuna_file import Direction, add_trial, finished_trials, load_study, open_study, slots_of
+from spikesearch.studies.optuna_file import Direction, finished_trials, load_study
+from spikesearch.studies.store import Store
 
 DIRECTIONS: Mapping[str, Direction] = {"score": "maximize"}
 
@@ -79,35 +77,16 @@ def _rank(trial: ScoredTrial) -> tuple[float, int, str]:
     return -trial.score, trial.parameters, trial.architecture
 
 
-class ScoreStore:
-    """Trials of one search on disk, readable with Optuna's tools; the counterpart of `TrialStore`."""
+class ScoreStore(Store[ScoredTrial]):
+    """Trials of one search by score; the counterpart of `TrialStore`."""
 
-    def __init__(self, study: optuna.Study, space: Space, records: list[ScoredTrial]) -> None:
-        """Not for callers: use `open`."""
-        self._study = study
-        self._space = space
-        self._records = records
-        self._distributions = {name: CategoricalDistribution(texts) for name, texts in slots_of(space).items()}
+    directions = DIRECTIONS
 
-    @classmethod
-    def open(cls, path: str | os.PathLike[str], space: Space, settings: Mapping[str, Any]) -> Self:
-        """The study at `path`, created if there is none.
-
-        Args:
-            path: the SQLite file; its folder must exist.
-            space: the space searched; its slots, of cells the pairs of nodes, become Optuna's parameters.
-            settings: what the trials depend on (seed, score, its network and batches, …), plain JSON values.
-
-        Raises:
-            UserError: the file is no such study, or one of another space or other settings.
-            RunError: the study cannot be written.
-        """
-        file = Path(path)
-        study = open_study(file, space, settings, DIRECTIONS)
-        return cls(study, space, finished_trials(file, study, _record))
-
-    def __len__(self) -> int:
-        return len(self._records)
+    @staticmethod
+    def read(trial: FrozenTrial) -> ScoredTrial:
+        """The record of a stored trial."""
+        (score,) = trial.values
+        return ScoredTrial(number=trial.number, score=score, **trial.user_attrs)
 
     def add(
         self, architecture: Architecture, score: float, *, generation: int, parameters: int, macs: int, source: str
@@ -129,23 +108,8 @@ class ScoreStore:
             macs=macs,
             source=source,
         )
-        code = self._space.encode(architecture)
-        trial = create_trial(
-            values=[score],
-            params={
-                name: distribution.choices[index]
-                for (name, distribution), index in zip(self._distributions.items(), code, strict=True)
-            },
-            distributions=dict(self._distributions),
-            user_attrs={name: value for name, value in vars(record).items() if name not in ("number", "score")},
-        )
-        add_trial(self._study, trial, record.number)
-        self._records.append(record)
-        return record
-
-    def load(self) -> list[ScoredTrial]:
-        """All trials in the order in which they were added."""
-        return list(self._records)
+        attributes = {name: value for name, value in vars(record).items() if name not in ("number", "score")}
+        return self._append(record, architecture, values=[score], attributes=attributes)
 
 
 def read_scored(path: str | os.PathLike[str]) -> list[ScoredTrial]:
@@ -155,9 +119,4 @@ def read_scored(path: str | os.PathLike[str]) -> list[ScoredTrial]:
         UserError: the file is no study of a search by score.
     """
     file = Path(path)
-    return finished_trials(file, load_study(file), _record) if file.exists() else []
-
-
-def _record(trial: FrozenTrial) -> ScoredTrial:
-    (score,) = trial.values
-    return ScoredTrial(number=trial.number, score=score, **trial.user_attrs)
+    return finished_trials(file, load_study(file), ScoreStore.read) if file.exists() else []

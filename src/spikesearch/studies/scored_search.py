@@ -8,7 +8,7 @@ from typing import Protocol
 from spikesearch.architectures.architecture import Architecture
 from spikesearch.errors import RunError
 from spikesearch.strategies.strategy import Scored, Space, Strategy
-from spikesearch.studies.driver import Outcome, check_proposals
+from spikesearch.studies.proposals import Outcome, Proposals
 from spikesearch.studies.scored import ScoredTrial, ScoreStore, best_scored
 
 Scores = Callable[[Sequence[Architecture]], Iterator[float]]
@@ -74,18 +74,11 @@ def scored_search(
     """
     log = _Log(store, scores, source, counts, on_trial)
     history: list[Scored] = []
-    outcome = Outcome.BUDGET_SPENT
-    for generation in range(strategy.rounds):
-        proposed = strategy.propose(space, tuple(history), generation, seed)
-        if not proposed and strategy.draws_again:
-            continue
-        if not proposed:
-            outcome = Outcome.SPACE_EXHAUSTED
-            break
-        check_proposals(strategy, proposed, history, space)
+    proposals = Proposals(space, strategy, seed)
+    for generation, proposed in proposals.after(history):
         trials = log.extend(proposed, generation)
         history += [Scored(one, trial.score) for one, trial in zip(proposed, trials, strict=True)]
-    return log.result(strategy, outcome)
+    return log.result(strategy, proposals.outcome)
 
 
 class _Log:

@@ -6,65 +6,35 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-import optuna
-from optuna.distributions import CategoricalDistribution
-from optuna.trial import FrozenTrial, create_trial
+from optuna.trial import FrozenTrial
 
 from spikesearch.architectures.architecture import Architecture
 from spikesearch.errors import UserError
 from spikesearch.strategies.constraints import violation
 from spikesearch.strategies.evaluator import LayerActivity, Measurement
-from spikesearch.strategies.strategy import Space
-from spikesearch.studies.optuna_file import (
-    Direction,
-    add_trial,
-    connect,
-    finished_trials,
-    load_study,
-    open_study,
-    slots_of,
-)
+from spikesearch.studies.optuna_file import Direction, connect, finished_trials, load_study
+from spikesearch.studies.store import Store
 from spikesearch.studies.trial import TrialRecord
 
 DIRECTIONS: Mapping[str, Direction] = {"accuracy": "maximize", "spikes_per_image": "minimize"}
 
 
-class TrialStore:
-    """Trials of one search on disk, readable with Optuna's tools.
+class TrialStore(Store[TrialRecord]):
+    """Trials of one search, measured."""
 
-    The study is a log and not the host of the algorithm: each trial is added whole and finished in one transaction, so
-    a process killed at any moment leaves a readable study without half trials. One process writes at a time (the lock
-    of the run folder sees to that); any number may read meanwhile.
-    """
+    directions = DIRECTIONS
 
-    def __init__(self, study: optuna.Study, space: Space, records: list[TrialRecord]) -> None:
-        """Not for callers: use `open`."""
-        self._study = study
-        self._space = space
-        self._records = records
-        self._distributions = {name: CategoricalDistribution(texts) for name, texts in slots_of(space).items()}
-
-    @classmethod
-    def open(cls, path: str | os.PathLike[str], space: Space, settings: Mapping[str, Any]) -> Self:
-        """The study at `path`, created if there is none.
-
-        Args:
-            path: the SQLite file; its folder must exist.
-            space: the space searched; its slots become Optuna's parameters.
-            settings: what the trials depend on (seed, fitness, N_avg, …), plain JSON values, kept in the study.
-
-        Raises:
-            UserError: the file is no such study, or one of another space or other settings.
-            RunError: the study cannot be written.
-        """
-        file = Path(path)
-        study = open_study(file, space, settings, DIRECTIONS)
-        return cls(study, space, _trials(file, study))
-
-    def __len__(self) -> int:
-        return len(self._records)
+    @staticmethod
+    def read(trial: FrozenTrial) -> TrialRecord:
+        """The record of a stored trial."""
+        accuracy, spikes_per_image = trial.values
+        attributes = dict(trial.user_attrs)
+        layers = tuple(LayerActivity.from_dict(layer) for layer in attributes.pop("layers"))
+        return TrialRecord(
+            number=trial.number, accuracy=accuracy, spikes_per_image=spikes_per_image, layers=layers, **attributes
+        )
 
     def add(
         self,
@@ -106,25 +76,14 @@ class TrialStore:
             stopped_early=stopped_early,
             violation=violation(excesses),
         )
-        code = self._space.encode(architecture)
-        trial = create_trial(
+        return self._append(
+            record,
+            architecture,
             values=[record.accuracy, record.spikes_per_image],
-            params={
-                name: distribution.choices[index]
-                for (name, distribution), index in zip(self._distributions.items(), code, strict=True)
-            },
-            distributions=dict(self._distributions),
-            user_attrs=_attributes(record),
+            attributes=_attributes(record),
             # The list that Optuna 4 knows and Optuna 5 still reads; its keyword for a dictionary came with 5.
-            system_attrs={"constraints": list(excesses)} if excesses else {},
+            system={"constraints": list(excesses)} if excesses else None,
         )
-        add_trial(self._study, trial, record.number)
-        self._records.append(record)
-        return record
-
-    def load(self) -> list[TrialRecord]:
-        """All trials in the order in which they were added."""
-        return list(self._records)
 
 
 def read_trials(path: str | os.PathLike[str]) -> list[TrialRecord]:
@@ -134,7 +93,7 @@ def read_trials(path: str | os.PathLike[str]) -> list[TrialRecord]:
         UserError: the file is no study of a search.
     """
     file = Path(path)
-    return _trials(file, load_study(file)) if file.exists() else []
+    return finished_trials(file, load_study(file), TrialStore.read) if file.exists() else []
 
 
 def read_trial_times(path: str | os.PathLike[str]) -> list[datetime]:
@@ -179,16 +138,3 @@ def _attributes(record: TrialRecord) -> dict[str, Any]:
         **({"stopped_early": True} if record.stopped_early else {}),
         **({"violation": record.violation} if record.violation else {}),
     }
-
-
-def _record(trial: FrozenTrial) -> TrialRecord:
-    accuracy, spikes_per_image = trial.values
-    attributes = dict(trial.user_attrs)
-    layers = tuple(LayerActivity.from_dict(layer) for layer in attributes.pop("layers"))
-    return TrialRecord(
-        number=trial.number, accuracy=accuracy, spikes_per_image=spikes_per_image, layers=layers, **attributes
-    )
-
-
-def _trials(file: Path, study: optuna.Study) -> list[TrialRecord]:
-    return finished_trials(file, study, _record)

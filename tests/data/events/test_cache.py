@@ -1,6 +1,9 @@
 """The cache of frames: read again instead of computed, another key for other data, and nothing half-written."""
 
 import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,12 +12,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from event_writers import write_n_mnist
 from spikesearch.data.events.building import Frames, frames_of
 from spikesearch.data.events.cache import FrameFile, default_cache, open_entry
+from spikesearch.data.events.n_mnist import load_n_mnist
+from spikesearch.data.events.progress import recordings_reported_to
 from spikesearch.data.events.recording import Recording
 from spikesearch.data.events.settings import EventSettings
 from spikesearch.data.events.stream import DamagedError, Events
 from spikesearch.errors import UserError
+from spikesearch.studies.progress import Reporter
 
 SENSOR = (3, 2)
 
@@ -116,6 +123,55 @@ def test_an_interruption_leaves_nothing_and_what_a_kill_left_is_removed(tmp_path
     assert len(left_in(tmp_path)) == 1
 
 
+def test_what_kill_left_is_removed_by_the_next_process(tmp_path: Path) -> None:
+    """With -9, in the middle of cutting frames: nothing can be tidied up then."""
+    code = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from spikesearch.data.events.n_mnist import load_n_mnist\n"
+        "from spikesearch.data.events.progress import recordings_reported_to\n"
+        "from spikesearch.studies.progress import Reporter\n"
+        "class Kill(Reporter):\n"
+        "    def advance(self, done, detail=''):\n"
+        "        assert detail == '13 of 20 recordings' or done != 13\n"
+        "        if done == 13: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "with recordings_reported_to(Kill()): load_n_mnist(sys.argv[1], cache=sys.argv[2])\n"
+    )
+    write_n_mnist(tmp_path / "data", recordings=1)
+    cache = tmp_path / "cache"
+    ended = subprocess.run([sys.executable, "-c", code, tmp_path / "data", cache], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    (half,) = left_in(cache)
+    assert half.endswith(".part")
+    found = load_n_mnist(tmp_path / "data", cache=cache)
+    assert left_in(cache) == [half.removesuffix(".part")]
+    assert all((found.train.images.sum((1, 2, 3, 4)) > 0).tolist())  # every recording, also those before the kill
+
+
+def test_reading_is_counted(tmp_path: Path) -> None:
+    class Heard(Reporter):
+        def __init__(self) -> None:
+            self.heard: list[Any] = []
+
+        def phase(self, title: str, total: int, done: int = 0) -> None:
+            self.heard.append((title, total))
+
+        def advance(self, done: int, detail: str = "") -> None:
+            self.heard.append((done, detail))
+
+    heard, source = Heard(), Source(8, 4, 2)
+    with recordings_reported_to(heard), recordings_reported_to(None):  # no reporter further in leaves the one outside
+        load(source, tmp_path)
+        load(source, tmp_path)  # from the cache: nothing is read
+    load(source, tmp_path, timesteps=3)  # nobody listens
+    assert heard.heard == [
+        ("cutting frames: 3 recordings", 3),
+        (1, "1 of 3 recordings"),
+        (2, "2 of 3 recordings"),
+        (3, "3 of 3 recordings"),
+    ]
+
+
 def test_a_full_disk_is_one_error_and_leaves_nothing(tmp_path: Path, file_size_limit: Callable[[int], None]) -> None:
     file_size_limit(4096)
     with pytest.raises(UserError, match=r"frames cannot be kept in .*cache \(File too large\): make room, or name"):
@@ -141,6 +197,9 @@ def test_a_damaged_entry_is_named(tmp_path: Path) -> None:
     (entry,) = tmp_path.glob("some-*")
     (entry / "train.npy").write_bytes((entry / "train.npy").read_bytes()[:130])
     with pytest.raises(UserError, match=rf"cached frames .*train.npy are damaged .*: remove {entry}"):
+        load(Source(8, 4, 2), tmp_path)
+    (entry / "about.json").write_text("{}")
+    with pytest.raises(UserError, match=rf"cached frames in {entry} are damaged .*: remove that folder"):
         load(Source(8, 4, 2), tmp_path)
     (entry / "about.json").unlink()
     with pytest.raises(UserError, match=rf"cached frames in {entry} are damaged .*: remove that folder"):

@@ -72,9 +72,12 @@ def test_damaged_recordings_are_named(folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder, tmp_path / "data")
     (tmp_path / "data" / "Train" / "3" / "00001.bin").write_bytes(b"")
     (tmp_path / "data" / "Test" / "0" / "00000.bin").write_bytes(bytes(12))
+    (tmp_path / "data" / "Test" / "1" / "gone.bin").symlink_to(tmp_path / "nowhere")
     with pytest.raises(UserError) as caught:
         load_n_mnist(tmp_path / "data", cache=tmp_path / "cache")
     assert "Train/3/00001.bin: holds no event" in str(caught.value)
+    assert "Test/1/gone.bin: No such file or directory" in str(caught.value)
+    (tmp_path / "data" / "Test" / "1" / "gone.bin").unlink()
     assert "Test/0/00000.bin: ends within an event: of its 5 bytes 2 are there" in str(caught.value)
     archive = zipped(tmp_path / "data", tmp_path / "both.zip", "Train", "Test")
     content = bytearray(archive.read_bytes())

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikesearch.architectures.cell_edges import NODES, OUTPUT, PAIRS, SNASNET_OPS, op_names
-from spikesearch.architectures.cell_plan import CELL_DEFAULTS, CELL_TAU
 from spikesearch.architectures.cells import CellArchitecture
-from spikesearch.architectures.dimensions import Dimensions
+from spikesearch.architectures.spaces.four_nodes import FourNodes
 from spikesearch.architectures.suggest import did_you_mean
 from spikesearch.errors import UserError
 
@@ -25,7 +24,7 @@ _INNER = range(1, OUTPUT)
 
 
 @dataclass(frozen=True)
-class CellSpace:
+class CellSpace(FourNodes):
     """SNASNet's valid cells, each once.
 
     Valid is what the authors' code keeps: input and output are connected directly, and there are no dead nodes, whose
@@ -60,11 +59,6 @@ class CellSpace:
             )
 
     @property
-    def slot_names(self) -> tuple[str, ...]:
-        """`pair01`, …: the pairs of nodes in the order of the code."""
-        return tuple(f"pair{i}{j}" for i, j in PAIRS)
-
-    @property
     def choices(self) -> tuple[int, ...]:
         """Number of values of each pair: 5, with feedback 9; 4 for input and output."""
         return _choices(self.feedback)
@@ -80,16 +74,6 @@ class CellSpace:
     def candidates(self) -> tuple[str, ...]:
         """The operations, by their digit."""
         return op_names(SNASNET_OPS)
-
-    @property
-    def defaults(self) -> Dimensions:
-        """Width, timesteps, classes and image where nothing else is asked for."""
-        return CELL_DEFAULTS
-
-    @property
-    def tau(self) -> float:
-        """Time constant of the neurons where nothing else is asked for: 4/3 timesteps."""
-        return CELL_TAU
 
     @property
     def size(self) -> int:

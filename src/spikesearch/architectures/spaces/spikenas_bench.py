@@ -7,14 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from spikesearch.architectures.cell_edges import BENCH_OPS, PAIRS, op_names
-from spikesearch.architectures.cell_plan import CELL_DEFAULTS, CELL_TAU
-from spikesearch.architectures.dimensions import Dimensions
+from spikesearch.architectures.spaces.four_nodes import FourNodes
 from spikesearch.architectures.spikenas_bench import BENCH_PREFIX, BENCH_SIZE, BenchArchitecture
 from spikesearch.errors import UserError
 
 
 @dataclass(frozen=True)
-class BenchSpace:
+class BenchSpace(FourNodes):
     """The 15,625 ids, all of them: the table has no validity cut.
 
     Each id is a trained network of its own, also where a connection is dead, where nodes 1 and 2 are exchanged, or
@@ -24,11 +23,6 @@ class BenchSpace:
     """
 
     name: str = BENCH_PREFIX
-
-    @property
-    def slot_names(self) -> tuple[str, ...]:
-        """`pair01`, …: the connections in the order of the id's digits."""
-        return tuple(f"pair{i}{j}" for i, j in PAIRS)
 
     @property
     def choices(self) -> tuple[int, ...]:
@@ -44,16 +38,6 @@ class BenchSpace:
     def candidates(self) -> tuple[str, ...]:
         """The operations, by their digit."""
         return op_names(BENCH_OPS)
-
-    @property
-    def defaults(self) -> Dimensions:
-        """Width, timesteps, classes and image of the table's networks."""
-        return CELL_DEFAULTS
-
-    @property
-    def tau(self) -> float:
-        """Time constant of the neurons where nothing else is asked for: 4/3 timesteps."""
-        return CELL_TAU
 
     @property
     def size(self) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 from spikesearch.data.dataset import Images
 from spikesearch.data.events.cache import Entry, FrameFile, cache_key, open_entry
 from spikesearch.data.events.frames import integrate
+from spikesearch.data.events.progress import Counter
 from spikesearch.data.events.recording import Recording
 from spikesearch.data.events.settings import EventSettings
 from spikesearch.data.events.stream import DamagedError
@@ -62,13 +63,14 @@ def frames_of(
             _fill(entry, parts, sensor, settings)
     try:
         about = json.loads((entry.path / _ABOUT).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        notices, numbers = tuple(about["notices"]), dict(about["parts"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"the cached frames in {entry.path} are damaged ({error}): remove that folder") from error
     found = {}
     for part, recordings in parts.items():
         labels = np.array([recording.label for recording in recordings], np.int64)
         found[part] = Images(entry.frames(part), labels)
-    return Frames(found, tuple(about["notices"]), about["parts"])
+    return Frames(found, notices, numbers)
 
 
 def _fill(
@@ -77,11 +79,13 @@ def _fill(
     problems: list[str] = []
     numbers: dict[str, Any] = {}
     in_order, left = 0, 0
+    total = sum(map(len, parts.values()))
+    counter = Counter("cutting frames", total)
     for part, recordings in parts.items():
         shape = (len(recordings), settings.timesteps, 2, *settings.frame(*sensor))
         events, durations = [], []
         with FrameFile(entry.path, part, shape) as file:
-            for index, recording in enumerate(recordings):
+            for index, recording in enumerate(counter.over(recordings)):
                 try:
                     found = integrate(recording.reader, settings, *sensor)
                 except (DamagedError, *READING_ERRORS) as error:
@@ -95,7 +99,6 @@ def _fill(
         numbers[part] = {"events": _three(events), "duration_us": _three(durations)}
     refuse_damaged_recordings(problems)
     notices = []
-    total = sum(map(len, parts.values()))
     if in_order:
         notices.append(
             f"{in_order:,} of {plural(total, 'recording')} had events out of order, which were sorted by time"

@@ -20,7 +20,8 @@ from spikesearch.errors import UserError
 
 _FORMAT = 1  # of the folders and of what integration computes: another number, another key
 _PART = ".part"
-_LARGEST_COUNT = np.iinfo(np.int16).max
+LARGEST_COUNT = int(np.iinfo(np.int16).max)
+"""Of a pixel in a frame; more stays at that."""
 
 
 def default_cache() -> Path:
@@ -131,7 +132,7 @@ class FrameFile:
         """The frames of one recording. Counts beyond 32,767 stay at that: a pixel that is broken, not bright."""
         if self._frames.dtype == np.uint8 and frames.size and frames.max() > 255:
             self._widen(index)
-        self._frames[index] = np.minimum(frames, _LARGEST_COUNT)
+        self._frames[index] = np.minimum(frames, LARGEST_COUNT)
 
     def _widen(self, done: int) -> None:
         wide_path = self._path.with_suffix(".wide")

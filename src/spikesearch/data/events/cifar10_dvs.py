@@ -47,7 +47,7 @@ def load_cifar10_dvs(
         for name in tree.names:
             match = _FILE.fullmatch(name)
             if match:
-                recording = recording_in(tree, name, CLASSES.index(match[1]), _upright)
+                recording = recording_in(tree, name, CLASSES.index(match[1]), read_upright)
                 found[match[1]].setdefault(int(match[2]), recording)  # the folder before an archive of the same
     few = [name for name, files in found.items() if len(files) < 2]
     if few:
@@ -67,7 +67,7 @@ def load_cifar10_dvs(
     return dataset_of("cifar10-dvs", parts, CLASSES, (SIDE, SIDE), settings or EventSettings(), cache, notices)
 
 
-def _upright(stream: BinaryIO) -> Iterator[Events]:
+def read_upright(stream: BinaryIO) -> Iterator[Events]:
     """With the axes exchanged, as the authors' own `dat2mat.m` gives them."""
     for part in read_aedat2(stream):
         yield Events(part.t, part.y, part.x, part.p)

@@ -63,7 +63,7 @@ def load_dvs128_gesture(
             missing = [one for one in (events, labels) if not one.is_file()]
             problems += [f"{one} is missing, which {name} names" for one in missing]
             if not missing:
-                parts[part] += _gestures(events, labels, problems)
+                parts[part] += gestures(events, labels, problems)
     empty = [part for part, recordings in parts.items() if not recordings and not problems]
     problems += [f"{home / _LISTS[part]} names no recordings" for part in empty]
     if problems:
@@ -93,10 +93,13 @@ def _lines(path: Path) -> list[str]:
     return [name for name in names if name]
 
 
-def _gestures(events: Path, labels: Path, problems: list[str]) -> Iterator[Recording]:
+def gestures(events: Path, labels: Path, problems: list[str]) -> Iterator[Recording]:
     """A recording for each line of a label file: class 1…11, first and last microsecond (the last one excluded)."""
-    content = labels.read_bytes()
-    status = events.stat()
+    try:
+        content, status = labels.read_bytes(), events.stat()
+    except OSError as error:
+        problems.append(f"{error.filename}: {error.strerror}")
+        return
     same = f"{status.st_size} {status.st_mtime_ns} {hashlib.sha256(content).hexdigest()[:16]}"
     rows = csv.reader(content.decode("utf-8", "replace").splitlines())
     next(rows, None)  # class,startTime_usec,endTime_usec

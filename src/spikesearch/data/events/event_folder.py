@@ -13,6 +13,7 @@ from spikesearch.data.events.arrays import read_npy, read_npz
 from spikesearch.data.events.building import damage, refuse_damaged_recordings
 from spikesearch.data.events.forty_bits import read_forty_bits
 from spikesearch.data.events.loading import Format, dataset_of, recording_in
+from spikesearch.data.events.progress import Counter
 from spikesearch.data.events.recording import Recording
 from spikesearch.data.events.settings import EventSettings
 from spikesearch.data.events.stream import DamagedError, Events
@@ -125,7 +126,7 @@ def _sensor(recordings: Sequence[Recording]) -> tuple[int, int]:
     """(width, height) as far as the events of all recordings go. It takes one more pass over the files."""
     width = height = 0
     problems = []
-    for recording in recordings:
+    for recording in Counter("measuring the sensor", len(recordings)).over(recordings):
         try:
             for part in recording.reader():
                 if len(part):

@@ -15,11 +15,17 @@ from spikesearch.data.file_tree import FileTree, FolderTree, ZipTree, reading
 from spikesearch.errors import UserError
 
 Format = Callable[[BinaryIO], Iterator[Events]]
+SENSOR = "sensor"
+"""Key of `Dataset.about` with the sensor's [width, height] in pixels."""
 
 
 def recording_in(tree: FileTree, name: str, label: int, read: Format) -> Recording:
-    """A file of a tree as a recording."""
-    return Recording(tree.title(name), label, tree.stamp(name), reader_of(tree, name, read))
+    """A file of a tree as a recording. One that is not there (a link to nothing) fails later, where all are read."""
+    try:
+        stamp = tree.stamp(name)
+    except OSError:
+        stamp = ""
+    return Recording(tree.title(name), label, stamp, reader_of(tree, name, read))
 
 
 def reader_of(tree: FileTree, name: str, read: Format) -> Reader:
@@ -71,4 +77,5 @@ def dataset_of(
     folder = default_cache() if cache is None else Path(cache).expanduser()
     found = frames_of(name, parts, sensor, settings, folder)
     both = found.parts["train"], found.parts["test"]
-    return Dataset(name, *both, tuple(class_names), (*notices, *found.notices), found.about)
+    about = {**found.about, SENSOR: list(sensor)}
+    return Dataset(name, *both, tuple(class_names), (*notices, *found.notices), about)

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 
-from spikesearch.config.reading import merged
 from spikesearch.reproduction.autosnn.found import autosnn
 from spikesearch.reproduction.autosnn.hand_made import found_note
 from spikesearch.reproduction.item import Claim, Result, Table, above
 from spikesearch.reproduction.lab import Lab, Trained
 from spikesearch.reproduction.rows import network_row
-from spikesearch.reproduction.scales import Settings, Transfer
+from spikesearch.reproduction.scales import EventData, Settings
 
 NAMES = {
     "dvs-cifarnet-fang": "CIFARNet-Fang",
@@ -35,34 +34,34 @@ def table4(lab: Lab) -> Result:
     winner = autosnn(lab)
     rows: list[dict[str, str]] = []
     claims: list[Claim] = []
-    for one in lab.scale.transfers:
+    for one in lab.scale.events:
         networks = trained(lab, one, winner)
-        published = TABLE4.get(one.data, {})
+        published = TABLE4.get(one.data.name, {})
         for text, network in networks.items():
             row = network_row(NAMES.get(text, text), network, *published.get(text, (None, None)))
             width = one.others.get(text)
             rows.append(
                 {
-                    "data": one.data,
+                    "data": one.data.name,
                     "network": row["network"],
                     "C": str(one.channels if width is None else width),
                     **row,
                     "parameters": f"{network.parameters:,}",
                 }
             )
-        claims += _claims(one.data, networks)
-    notes = [found_note(winner), *(one.note for one in lab.scale.transfers if one.note)]
+        claims += _claims(one.data.name, networks)
+    notes = [found_note(winner), *(one.note for one in lab.scale.events if one.note)]
     notes.append("CIFAR-100, SVHN and Tiny-ImageNet, also in the paper's table, are not measured.")
     return Result([Table("Trained alike; test recordings.", rows)], claims, notes=notes)
 
 
-def trained(lab: Lab, transfer: Transfer, winner: str) -> dict[str, Trained]:
+def trained(lab: Lab, events: EventData, winner: str) -> dict[str, Trained]:
     """The networks made by hand at their widths, then AutoSNN."""
     found = {}
-    for name, width in {**transfer.others, "AutoSNN": None}.items():
-        changes: Settings = {"network": {"channels": transfer.channels if width is None else width}}
+    for name, width in {**events.others, "AutoSNN": None}.items():
+        changes: Settings = {"network": {"channels": events.channels if width is None else width}}
         text = winner if name == "AutoSNN" else name
-        (found[name],) = lab.trained([text], merged(transfer.settings, changes), recipe=transfer.recipe)
+        (found[name],) = lab.trained([text], events.data.laid_over(changes), recipe=events.data.recipe)
     return found
 
 

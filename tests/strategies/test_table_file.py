@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spikesearch.errors import UserError
-from spikesearch.strategies.table import Columns, read_table, split_text
+from spikesearch.strategies.table import Columns
+from spikesearch.strategies.table_file import read_table, split_text
 
 PLAIN = "architecture,validation_accuracy,test_accuracy,spikes\na: x y,0.5,0.4,10\na: x z,0.7,0.6,20\n"
 SPIKENAS = "id,params,test_acc,val_acc_final,rate15\n0,17,10.0,9.9,0.0\n12616,20,88.0,87.5,0.08\n"
