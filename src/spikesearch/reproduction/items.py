@@ -2,7 +2,19 @@
 
 from collections.abc import Mapping
 
-from spikesearch.reproduction.autosnn import blocks, design_choices, searching, timesteps
+from spikesearch.reproduction.autosnn import (
+    ann,
+    blocks,
+    design_choices,
+    drawn,
+    enlarged,
+    events,
+    hand_made,
+    recent,
+    searching,
+    spaces,
+    timesteps,
+)
 from spikesearch.reproduction.item import Item
 from spikesearch.reproduction.snasnet import (
     agreement,
@@ -19,6 +31,12 @@ from spikesearch.reproduction.snasnet import (
 
 _SMOKE = "under a minute"
 _NOT_MEASURED = {"smoke": _SMOKE, "small": "not measured", "paper": "a GPU; not measured"}
+
+
+def _cost(work: str) -> Mapping[str, str]:
+    """Of an item that nobody has timed at the larger scales: what it does there."""
+    return {"smoke": _SMOKE, "small": f"{work}; {_UNKNOWN}", "paper": _ON_A_GPU}
+
 
 _ALL = (
     Item(
@@ -72,24 +90,82 @@ _ALL = (
     ),
     Item(
         paper="autosnn",
+        name="figure1",
+        title="accuracy and spikes of AutoSNN and networks made by hand",
+        cost=_cost("a search, 10 trainings"),
+        measure=hand_made.figure1,
+    ),
+    Item(
+        paper="autosnn",
         name="table2",
         title="λ, the weight of spikes in the search",
-        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
+        cost=_cost("a search, up to 12 trainings"),
         measure=searching.table2,
     ),
     Item(
         paper="autosnn",
-        name="table5",
-        title="random sampling, random search and evolution",
-        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
-        measure=searching.table5,
+        name="table3",
+        title="networks made by hand, at several widths",
+        cost=_cost("a search, 10 trainings"),
+        measure=hand_made.table3,
+    ),
+    Item(
+        paper="autosnn",
+        name="figure4",
+        title="architectures drawn from the spaces of four macro architectures",
+        cost=_cost("40 trainings"),
+        measure=spaces.figure4,
+    ),
+    Item(
+        paper="autosnn",
+        name="table4",
+        title="event data",
+        cost=_cost("a search, 4 short trainings"),
+        measure=events.table4,
+        data=("cifar10", "n-mnist"),
+        paper_data=("cifar10", "cifar10-dvs", "dvs128-gesture"),
     ),
     Item(
         paper="autosnn",
         name="figure5",
         title="accuracy and spikes with different timesteps",
-        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
+        cost=_cost("a search, 15 trainings, some of four times the timesteps"),
         measure=timesteps.figure5,
+    ),
+    Item(
+        paper="autosnn",
+        name="table5",
+        title="random sampling, random search and evolution",
+        cost=_cost("a search, up to 22 trainings"),
+        measure=searching.table5,
+    ),
+    Item(
+        paper="autosnn",
+        name="table6",
+        title="spaces of eight blocks",
+        cost=_cost("two searches, 16 trainings"),
+        measure=enlarged.table6,
+    ),
+    Item(
+        paper="autosnn",
+        name="table7",
+        title="searching ordinary networks instead",
+        cost=_cost("two searches, 6 trainings"),
+        measure=ann.table7,
+    ),
+    Item(
+        paper="autosnn",
+        name="figure11",
+        title="the architectures found, drawn",
+        cost=_cost("a search"),
+        measure=drawn.figure11,
+    ),
+    Item(
+        paper="autosnn",
+        name="table11",
+        title="networks with other BatchNorms",
+        cost=_cost("a search, 3 trainings"),
+        measure=recent.table11,
     ),
     Item(
         paper="snasnet",
