@@ -30,7 +30,8 @@ from spikesearch.reproduction.snasnet import (
 )
 
 _SMOKE = "under a minute"
-_NOT_MEASURED = {"smoke": _SMOKE, "small": "not measured", "paper": "a GPU; not measured"}
+_UNKNOWN = "not measured"
+_ON_A_GPU = "a GPU; not measured"
 
 
 def _cost(work: str) -> Mapping[str, str]:
@@ -171,7 +172,7 @@ _ALL = (
         paper="snasnet",
         name="table1",
         title="cells found without and with feedback, beside random ones",
-        cost=_NOT_MEASURED,
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
         measure=search_spaces.table1,
         paper_data=("cifar10", "cifar100", "tiny-imagenet"),
     ),
@@ -179,14 +180,14 @@ _ALL = (
         paper="snasnet",
         name="table2",
         title="the cells found, with neurons whose time constant is learned",
-        cost=_NOT_MEASURED,
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
         measure=plif.table2,
     ),
     Item(
         paper="snasnet",
         name="table3",
         title="cells found on one data set, trained on another",
-        cost=_NOT_MEASURED,
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
         measure=transfer.table3,
         paper_data=("cifar10", "cifar100", "tiny-imagenet"),
     ),
@@ -194,7 +195,7 @@ _ALL = (
         paper="snasnet",
         name="table4",
         title="the Hamming distance and the sparsity-aware one as scores",
-        cost=_NOT_MEASURED,
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
         measure=distances.table4,
         paper_data=("cifar100",),
     ),
@@ -202,7 +203,7 @@ _ALL = (
         paper="snasnet",
         name="table5",
         title="the cells found, with more timesteps",
-        cost=_NOT_MEASURED,
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
         measure=timesteps.table5,
         paper_data=("cifar100",),
     ),
@@ -210,14 +211,14 @@ _ALL = (
         paper="snasnet",
         name="figure1",
         title="accuracy over timesteps",
-        cost=_NOT_MEASURED,
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
         measure=timesteps.figure1,
     ),
     Item(
         paper="snasnet",
         name="figure4",
         title="accuracy over scores of cells",
-        cost=_NOT_MEASURED,
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
         measure=agreement.figure4,
         paper_data=("cifar100",),
     ),
@@ -225,7 +226,7 @@ _ALL = (
         paper="snasnet",
         name="figure6",
         title="the cells found, drawn",
-        cost=_NOT_MEASURED,
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
         measure=drawings.figure6,
         paper_data=("cifar10", "cifar100", "tiny-imagenet"),
     ),
@@ -233,7 +234,7 @@ _ALL = (
         paper="snasnet",
         name="figure7",
         title="training curves of searched and random cells",
-        cost=_NOT_MEASURED,
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
         measure=curves.figure7,
         paper_data=("cifar100",),
     ),
@@ -241,7 +242,7 @@ _ALL = (
         paper="snasnet",
         name="figure8",
         title="accuracy over the connections of cells",
-        cost=_NOT_MEASURED,
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
         measure=attributes.figure8,
         paper_data=("cifar100",),
     ),
@@ -249,7 +250,7 @@ _ALL = (
         paper="snasnet",
         name="figure9",
         title="accuracy and time over the cells that a search scores",
-        cost=_NOT_MEASURED,
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
         measure=budget.figure9,
         paper_data=("cifar100",),
     ),
