@@ -129,7 +129,7 @@ AUTOSNN: Mapping[str, Scale] = {
         settings={
             "data": {"limit": 60, "test_limit": 30},
             "space": {"candidates": ["skip", "SRB_k3"]},
-            "network": {"channels": 2, "timesteps": 2},
+            "network": {"channels": 2, "timesteps": 2, "v_threshold": 0.2},
             "supernet": {"epochs": 1, "batch_size": 12},
             "search": {"images": 12, "batch_size": 12},
             "train": {"epochs": 1, "batch_size": 24, "on": "train"},
@@ -231,7 +231,7 @@ SNASNET: Mapping[str, Scale] = {
         settings={
             "data": {"limit": 60, "test_limit": 30},
             "space": {"sampling": "authors"},
-            "network": {"channels": 2, "timesteps": 2, "hidden": 8},
+            "network": {"channels": 2, "timesteps": 2, "hidden": 8, "v_threshold": 0.2},
             "search": {"batch_size": 12},
             "score": {"channels": 2, "batch_size": 4, "repeats": 1},
             "train": {"epochs": 1, "batch_size": 24, "on": "train"},
