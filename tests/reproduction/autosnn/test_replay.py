@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ from spikesearch.studies.study import TrialStore
 
 SPACE = get_space("autosnn")
 SMALL = AUTOSNN["small"]
+TINY = replace(SMALL, rounds=3, population=6)
 
 
 class Table:
@@ -50,13 +52,13 @@ class Table:
 def searched() -> Searched:
     """Few different figures, so that many candidates are equally fit; some are silent."""
     drawn = random.Random(0)
-    trials = {str(one): (drawn.randrange(1, 9) / 20, 10.0 * drawn.randrange(0, 6)) for one in SPACE}
+    trials = {str(one): (drawn.randrange(1, 4) / 20, 10.0 * drawn.randrange(0, 4)) for one in SPACE}
     return Searched(trials, 20.0, {})
 
 
 @pytest.mark.parametrize("make", [evolution, random_search])
 def test_a_replayed_search_is_the_real_one(make: object, searched: Searched, tmp_path: Path) -> None:
-    strategy: Strategy = make(SMALL)  # type: ignore[operator]
+    strategy: Strategy = make(TINY)  # type: ignore[operator]
     lams = [0.0, -0.24]
     real = [
         search_loop(
