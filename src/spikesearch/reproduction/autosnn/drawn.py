@@ -12,7 +12,7 @@ from spikesearch.reproduction.lab import Lab
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_TOP, _LEFT, _COLUMN, _ROW = 52, 50, 108, 38  # hundredths of an inch
+_TOP, _LEFT, _COLUMN, _ROW = 52, 50, 126, 38  # hundredths of an inch
 
 
 def figure11(lab: Lab) -> Result:

@@ -1,0 +1,58 @@
+"""Tables 9 and 10 and Figure 9 from given figures."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from reproduction.autosnn.given import Given, GivenLab, Pairs
+from spikesearch.reproduction.autosnn.blocks import BLOCKS, PENALTIES, figure9, table9, table10
+
+PLAIN = {"SCB_k3": (60.0, 1000.0), "SRB_k3": (63.0, 900.0), "SIB_k3_e1": (55.0, 1500.0), "SIB_k3_e3": (62.0, 2000.0)}
+
+
+def figures(text: str, settings: Mapping[str, Any]) -> Pairs:
+    """A penalty costs 20 points and half of the spikes for each 1 of λ_reg."""
+    penalty = settings["train"]["spike_penalty"]
+    accuracy, spikes = PLAIN[text.split()[-1]]
+    return [(accuracy - 20 * penalty, spikes * (1 - penalty / 2))]
+
+
+@pytest.fixture
+def known(lab: Callable[..., GivenLab], given: Given) -> GivenLab:
+    given.networks = figures
+    given.layers = lambda text: [("stem.neuron", 100, 20.0, 0.1)]
+    return lab(given)
+
+
+def test_table9(known: GivenLab) -> None:
+    found = table9(known)
+    rows = found.tables[0].rows
+    assert [row["network"] for row in rows] == list(BLOCKS)
+    assert [row["paper's spikes"] for row in rows] == ["154,000", "146,000", "243,000", "374,000"]
+    assert rows[0]["firing rate"] == "0.100"
+    assert rows[0]["difference in firing rate"] == "−0.080"
+    # SIB costs 500 and 1,000 spikes; SRB is 3 points better than SCB, SCB 5 than SIB_e1, SIB_e3 one worse than SRB
+    assert [one.difference for one in found.claims] == pytest.approx([500, 1000, 3, 5, -1])
+
+
+def test_figure9(known: GivenLab) -> None:
+    found = figure9(known)
+    assert [one.difference for one in found.claims] == pytest.approx([500, 1000])
+    spikes, _ = found.pictures["layers"]().axes
+    assert [group.get_label() for group in spikes.containers] == list(BLOCKS)
+
+
+def test_table10(known: GivenLab) -> None:
+    found = table10(known)
+    assert [changes["train"]["spike_penalty"] for _, changes, _, _ in known.given.asked] == sorted(PENALTIES)
+    rows = found.tables[0].rows
+    assert [(row["block"], row["λ_reg"]) for row in rows[:5]] == [
+        *(("SCB_k3", "1"), ("SCB_k3", "0.1"), ("SCB_k3", "0.01"), ("SCB_k3", "0")),
+        ("SRB_k3", "1"),
+    ]
+    assert (rows[0]["accuracy, %"], rows[0]["paper's accuracy, %"], rows[0]["spikes"]) == ("40.00", "64.36", "500")
+    half = [spikes / 2 for _, spikes in PLAIN.values()]
+    expected = [value for saved in half for value in (saved, 20)]
+    # λ_reg = 0.1 takes 5 %: 0.95 · (1,500 − 900) and 0.95 · (2,000 − 900)
+    assert [one.difference for one in found.claims] == pytest.approx([*expected, 570, 1045])
