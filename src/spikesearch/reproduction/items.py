@@ -13,9 +13,9 @@ from spikesearch.reproduction.snasnet import (
     drawings,
     plif,
     search_spaces,
-    timesteps,
     transfer,
 )
+from spikesearch.reproduction.snasnet import timesteps as cell_timesteps
 
 _SMOKE = "under a minute"
 _UNKNOWN = "not measured"
@@ -128,7 +128,7 @@ _ALL = (
         name="table5",
         title="the cells found, with more timesteps",
         cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
-        measure=timesteps.table5,
+        measure=cell_timesteps.table5,
         paper_data=("cifar100",),
     ),
     Item(
@@ -136,7 +136,7 @@ _ALL = (
         name="figure1",
         title="accuracy over timesteps",
         cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
-        measure=timesteps.figure1,
+        measure=cell_timesteps.figure1,
     ),
     Item(
         paper="snasnet",
