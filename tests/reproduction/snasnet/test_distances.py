@@ -32,7 +32,7 @@ def test_each_score_finds_its_own_cells(lab: Callable[..., Any], given: Any) -> 
         "holds",
         "holds, within the noise",
         "holds, within the noise",
-        "does not hold",
+        "does not hold, within the noise",
     ]
 
 
