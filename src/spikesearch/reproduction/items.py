@@ -13,6 +13,7 @@ from spikesearch.reproduction.snasnet import (
     drawings,
     plif,
     search_spaces,
+    sparsity,
     transfer,
 )
 from spikesearch.reproduction.snasnet import timesteps as cell_timesteps
@@ -137,6 +138,13 @@ _ALL = (
         title="accuracy over timesteps",
         cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
         measure=cell_timesteps.figure1,
+    ),
+    Item(
+        paper="snasnet",
+        name="figure3",
+        title="how the share of silent neurons varies, LIF and ReLU",
+        cost={"smoke": _SMOKE, "small": _UNKNOWN, "paper": _ON_A_GPU},
+        measure=sparsity.figure3,
     ),
     Item(
         paper="snasnet",
