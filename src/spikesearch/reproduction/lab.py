@@ -55,7 +55,16 @@ class Trained:
 
     @property
     def curve(self) -> Sequence[tuple[float, float]]:
-        """(Training loss, training accuracy 0…1) of each epoch, of the first training."""
+        """(Training loss, training accuracy 0…1) of each epoch, of the first training.
+
+        Raises:
+            UserError: the figures are older than curves.
+        """
+        if "curve" not in self.repeats[0]:
+            raise UserError(
+                f"the figures of '{self.architecture}' have no training curve, as they were written before there were "
+                "any: remove its file from figures/, and it is read from its run again, or trained if that is gone"
+            )
         return [(loss, accuracy) for loss, accuracy in self.repeats[0]["curve"]]
 
 
