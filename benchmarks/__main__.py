@@ -26,6 +26,7 @@ BENCHMARKS = {
     "memory": "memory estimated before a run starts, against what a process takes",
     "score_cost": "seconds of a training-free score for one candidate, against the same done step by step",
     "score_search": "a whole training-free search, against the same scores computed step by step",
+    "wide_limit": "firing rates of infinitely wide networks, sampled without a network, and what their score is worth",
     "storage": "milliseconds that the study takes to store a trial",
 }
 

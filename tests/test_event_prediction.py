@@ -79,15 +79,21 @@ def rates(found: Prediction) -> dict[int, float]:
     return {one.label: one.rate for one in found.classes}
 
 
-def test_recordings_are_cut_as_those_it_learned_from(trained: tuple[Path, Path, Heard], recordings: Path) -> None:
+def test_recordings_are_cut_as_those_it_learned_from(
+    trained: tuple[Path, Path, Heard], recordings: Path, tmp_path: Path
+) -> None:
     path, cache, _ = trained
     files = sorted((recordings / "Test").rglob("*.bin"))
     found = predict(path, files)
     settings = EventSettings(timesteps=3, slices="time", window_ms=(1.0, 18.0), denoise_ms=50.0, crop=30, size=16)
     frames = load_n_mnist(recordings, settings, cache).test.images.swapaxes(0, 1)  # [T, N, C, H, W]
     assert [one.image for one in found] == [str(file) for file in files]
-    for given in (frames, torch.from_numpy(frames.astype(np.float64)), frames.astype(np.int16)):
+    for given in (frames, torch.from_numpy(frames.astype(np.float64)), frames.astype(np.int16), frames.astype(">u2")):
         assert [one.classes for one in predict(path, given)] == [one.classes for one in found]
+    np.save(tmp_path / "frames.npy", frames[:, 2:4])
+    stored = predict(path, [tmp_path / "frames.npy", files[4]])
+    assert [one.classes for one in stored] == [one.classes for one in found[2:5]]
+    assert [one.image for one in stored[:2]] == [f"{tmp_path / 'frames.npy'}, recording {number}" for number in (0, 1)]
     network, _ = load_checkpoint(path)
     with record(network) as activity, torch.no_grad():
         (expected,) = network(torch.from_numpy(frames[:, 3:4]).float())
@@ -132,16 +138,18 @@ def test_all_files_that_cannot_be_read_are_named(
     (tmp_path / "text.npz").write_text("no archive")
     (tmp_path / "other.aedat").write_bytes(aedat2(EVENTS))
     Image.new("L", (34, 34)).save(tmp_path / "digit.png")
-    names = ("cut.bin", "empty.bin", "far.bin", "text.npz", "other.aedat", "digit.png", "gone.bin")
+    np.save(tmp_path / "frames.npy", np.zeros((3, 1, 2, 34, 34)))
+    names = ("frames.npy", "cut.bin", "empty.bin", "far.bin", "text.npz", "other.aedat", "digit.png", "gone.bin")
     with pytest.raises(UserError) as error:
         predict(trained[0], [*(tmp_path / name for name in names), tmp_path])
     lines = str(error.value).splitlines()
-    assert lines[0] == "8 of 8 recordings cannot be read:"
+    assert lines[0] == "9 of 9 recordings cannot be read:"
     wanted = "the network was trained on n-mnist: give event recordings (.bin, .npz, .npy)"
     for line, name, reason in zip(
         lines[1:],
         (*names, ""),
         (
+            "frames [3, 1, 2, 34, 34]: wanted are counts of events [T, N, C, H, W], here [3, N, 2, 16, 16]",
             "ends within an event: of its 5 bytes 3 are there; the file was cut off",
             "holds no event",
             "event 0 lies at x = 40, y = 3, outside the sensor of 34×34 pixels",
@@ -233,7 +241,7 @@ def test_the_sensor_of_own_recordings_is_remembered(least: Any, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("extra", "message"),
     [
-        ({}, r"checkpoint cannot cut recordings into; give frames instead, from Python: .* \[2, N, 2, 32, 32\]"),
+        ({}, r"checkpoint cannot cut recordings into; give frames of counts instead, \[2, N, 2, 32, 32\]"),
         ({"data": {"name": "n-mnist"}, "dataset": "mine"}, r"cannot cut recordings into \(data set mine\)"),
         ({"data": {"name": "event-folder", "size": 32}}, "does not tell how many pixels the sensor had"),
         ({"data": {"name": "n-mnist", "crop": 20}}, "contradicts itself: its network takes 32×32 pixels"),

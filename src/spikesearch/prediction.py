@@ -13,7 +13,7 @@ from torch import Tensor
 from spikesearch.architectures.blocks import Block
 from spikesearch.architectures.dimensions import Dimensions
 from spikesearch.data.events.event_folder import FORMATS
-from spikesearch.data.events.single_recording import Cutter
+from spikesearch.data.events.single_recording import Cutter, stored_frames
 from spikesearch.data.single_image import SingleImage, read_image
 from spikesearch.errors import UserError
 from spikesearch.networks.recorder import record
@@ -199,16 +199,42 @@ def _each(paths: Sequence[PathLike], read: Callable[[PathLike], Found], what: st
 def _recordings(images: Images, dimensions: Dimensions, extra: Mapping[str, Any]) -> Prepared:
     """Frames [T, C, H, W] of counts for each recording, what to call them, and what was done to them."""
     if isinstance(images, np.ndarray | Tensor):
-        batch = torch.from_numpy(np.ascontiguousarray(images)) if isinstance(images, np.ndarray) else images.cpu()
-        _check_frames(batch, dimensions)
-        return batch.unbind(1), [str(number) for number in range(batch.shape[1])], []
+        batch = _frames(images, dimensions)
+        return batch, [str(number) for number in range(len(batch))], []
     paths = [images] if isinstance(images, str | Path) else list(images)
     if not paths:
         raise UserError("no recording: give at least one")
-    cutter = Cutter.of_checkpoint(extra, dimensions.image, dimensions.timesteps)
-    found = [one for file in _each(paths, cutter.read, "recordings") for one in file]
-    notices = [notice for one in found for notice in one.notices]
-    return [torch.from_numpy(one.frames) for one in found], [one.title for one in found], notices
+
+    def recordings(path: PathLike) -> list[tuple[Tensor, str, Sequence[str]]]:
+        stored = stored_frames(Path(path))
+        if stored is None:
+            cutter = Cutter.of_checkpoint(extra, dimensions.image, dimensions.timesteps)
+            return [(torch.from_numpy(one.frames), one.title, one.notices) for one in cutter.read(path)]
+        try:
+            batch = _frames(stored, dimensions)
+        except UserError as error:
+            raise UserError(f"{path}: {error}") from error
+        return [(one, f"{path}, recording {number}", ()) for number, one in enumerate(batch)]
+
+    found = [one for file in _each(paths, recordings, "recordings") for one in file]
+    notices = [notice for *_, some in found for notice in some]
+    return [one for one, *_ in found], [title for _, title, _ in found], notices
+
+
+def _frames(given: np.ndarray[Any, Any] | Tensor, dimensions: Dimensions) -> Sequence[Tensor]:
+    """Frames [T, C, H, W] of each recording in [T, N, C, H, W].
+
+    Raises:
+        UserError: another shape, or values that are no counts.
+    """
+    if isinstance(given, np.ndarray):
+        if given.dtype.kind not in "iuf":
+            raise UserError(f"frames of type {given.dtype}: wanted are counts of events, as whole numbers or floats")
+        # Torch knows no other order of bytes, and little of wide unsigned numbers.
+        plain = given if given.dtype == np.uint8 else given.astype(np.float64 if given.dtype.kind == "f" else np.int64)
+        given = torch.from_numpy(np.ascontiguousarray(plain))
+    _check_frames(given, dimensions)
+    return given.cpu().unbind(1)
 
 
 def _check_frames(batch: Tensor, dimensions: Dimensions) -> None:

@@ -169,9 +169,14 @@ def test_stored_scores_are_features_of_a_search(table: Path, tmp_path: Path) -> 
     bench_strategies(table, run=beside, workers=2, features=["hamming"], **settings)  # type: ignore[arg-type]
     for name in ("strategies.csv", "seeds/predictor-1.json"):
         assert (alone / name).read_bytes() == (beside / name).read_bytes()
+    settings["strategies"] = ["predictor", "score-prior"]
     bench_strategies(table, run=tmp_path / "every", workers=1, **settings)  # type: ignore[arg-type]
     config = json.loads((tmp_path / "every" / "config.json").read_text(encoding="utf-8"))
     assert config["features"] == ["cell_convolutions", "cell_depth", "grad-norm", "hamming", "parameters", "depth"]
+    assert config["prior"] == "grad-norm"  # the first of the file, as the default score is not in it
+    bench_strategies(table, run=tmp_path / "again", workers=2, **settings)  # type: ignore[arg-type]
+    seeds = [tmp_path / name / "seeds" / "score-prior-1.json" for name in ("every", "again")]
+    assert seeds[0].read_bytes() == seeds[1].read_bytes()
     with pytest.raises(UserError, match="feature 'test_acc': it is known only after training"):
         bench_strategies(table, run=tmp_path / "no", features=["test_acc"], scores_from=run / "values.csv")
 

@@ -1,6 +1,9 @@
 """The command and the function: digits, small networks."""
 
+from math import isfinite
+
 import pytest
+from PIL import Image
 
 from own_parts import BLOCKS, bars
 from spikesearch import UserError, describe, parse, score
@@ -57,7 +60,13 @@ def test_own_data_blocks_and_scores():
         (["0302/0030/3003"], "'0302/0030/3003'"),
         (["0302/0030/3003/0005"], "0005"),
         (["0302/2030/3003/0000"], "both directions"),
+        (["0302/0030/3003/00a0"], "'0302/0030/3003/00a0' is no cell: give 4 rows of 4 digits from 0 to 4"),
+        (["0302/0030/3003/000²"], "'0302/0030/3003/000²' is no cell"),
+        (["0302 0030 3003 0000 0000"], "'0302 0030 3003 0000 0000' is no cell"),
+        (["0302/0230/3003/0000"], "connects node 1 with itself"),
+        (["spikenas-bench:99999"], "99999 is no entry of spikenas-bench: give its id, 0 to 15624"),
         (["0300/0000/0000/0000"], "no way"),
+        (["spikenas-bench:7", "--batch-size", "0"], "batch_size 0: must be 1 or more"),
         (["spikenas-bench:7", "--dataset", "cifar10"], "data set cifar10 needs a folder: give it with --data DIR"),
         (["spikenas-bench:7", "--data", "."], "say which data set lies there, --dataset NAME"),
         (["spikenas-bench:7", "--batch-size", "5000"], "batch_size=1438"),
@@ -75,6 +84,19 @@ def test_bad_input_is_refused(cli, words, message):
 def test_a_batch_of_one_is_scored(cli):
     (found,) = cli("score", "0302/0030/3003/0000", "--score", "sahd", *SMALL[:4], "--batch-size", 1, "--json").json
     assert found["score"] > 0
+
+
+@pytest.mark.parametrize("name", ["spike-paths", "sahd", "grad-norm", "jacobian-covariance"])
+def test_images_of_one_grey_have_defined_scores(cli, tmp_path, name):
+    for part, count in (("train", 6), ("test", 2)):
+        for kind in ("a", "b"):
+            (tmp_path / part / kind).mkdir(parents=True)
+            for number in range(count):
+                Image.new("RGB", (8, 8), (90, 90, 90)).save(tmp_path / part / kind / f"{number}.png")
+    # The neurons of constant images are silent, or all alike; the second one has no way to its output besides.
+    words = ["0302/0030/3003/0000", "spikenas-bench:0", "--dataset", "image-folder", "--data", tmp_path]
+    found = cli("score", *words, "--channels", 4, "--timesteps", 2, "--batch-size", 4, "--score", name, "--json").json
+    assert all(isfinite(one["score"]) for one in found)
 
 
 @pytest.mark.parametrize(

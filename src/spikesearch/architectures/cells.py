@@ -33,6 +33,7 @@ CELL_EXAMPLE = f"{CELL_PREFIX}: 0302 0030 3003 0000"
 # Brackets too: so Python and NumPy print a matrix.
 _SEPARATORS = re.compile(r"[\s,/\[\]-]+")
 _DIGITS = re.compile(r"[0-9\s,/\[\]-]*[0-9][0-9\s,/\[\]-]*")
+_ALMOST = re.compile(r"\w{4}(?:[\s,/]+\w{4}){3}")
 
 
 @dataclass(frozen=True)
@@ -115,8 +116,12 @@ class CellArchitecture(Architecture):
 
 
 def is_cell_text(text: str) -> bool:
-    """Whether a text without a prefix can only be meant as a cell: nothing but digits and what separates them."""
-    return _DIGITS.fullmatch(text) is not None
+    """Whether a text without a prefix can only be meant as a cell: nothing but digits and what separates them.
+
+    Four rows of four with a slip in them count too, so that the error speaks of the cell.
+    """
+    slipped = _ALMOST.fullmatch(text) is not None and sum(map(str.isdigit, text)) >= NODES * (NODES - 1)
+    return slipped or _DIGITS.fullmatch(text) is not None
 
 
 def are_rows(words: Sequence[str]) -> bool:

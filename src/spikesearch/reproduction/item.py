@@ -118,6 +118,11 @@ class Item:
         return (self.paper_data or self.data) if scale == "paper" else self.data
 
 
+def costs(small: str, paper: str = "a GPU; not measured") -> Mapping[str, str]:
+    """What an item takes by scale, in words; of `small` what it does there, alone and with nothing measured before."""
+    return {"smoke": "under a minute", "small": small, "paper": paper}
+
+
 def above(says: str, larger: Sample, smaller: Sample, *, unit: str = "", digits: int = 2) -> Claim:
     """The claim that one mean is above another; independent measurements."""
     known = [one.error for one in (larger, smaller) if one.error is not None]

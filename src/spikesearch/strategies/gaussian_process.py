@@ -14,7 +14,8 @@ import numpy as np
 # Grids of the search for weights: a difference in one slot leaves a correlation of 0.99 … 0.08.
 _WEIGHTS = (0.01, 0.03, 0.08, 0.2, 0.5, 1.2, 2.5)
 _NOISES = (0.01, 0.03, 0.08, 0.2, 0.4, 0.7)
-_MOST_NOISE = 0.9  # beside a prior, which may leave little to explain
+# Beside a prior likeness has little left to explain, and 50 evaluations that seem to say more are overfitted.
+_NOISES_BESIDE_A_PRIOR = (0.7, 0.9)
 _START_WEIGHT, _START_NOISE = 3, 3
 _SWEEPS = 3
 _ENOUGH = 0.05  # gain of a sweep in log likelihood below which the next one is spared
@@ -77,10 +78,10 @@ class GaussianProcess:
         scale = inputs.features.std(axis=0)
         self._scale = np.where(scale > 0, scale, 1.0)
         self._offset, self.slope = float(values.mean()), 0.0
-        self._noises = _NOISES
+        self._noises: tuple[float, ...] = _NOISES
         if inputs.prior is not None:
             self._offset, self.slope = _line(np.eye(len(values)), inputs.prior, values)
-            self._noises = (*_NOISES, _MOST_NOISE)
+            self._noises = _NOISES_BESIDE_A_PRIOR
         centred = values - self._expected(inputs)
         some = np.unique(np.linspace(0, len(values) - 1, _MOST_POINTS).astype(int))
         self._weights, self.noise = self._fit_weights(inputs.take(some), centred[some])
@@ -150,7 +151,7 @@ class GaussianProcess:
             penalty = _PRIOR * sum((index - _START_WEIGHT) ** 2 for index in weights)
             return _log_likelihood(distance, self._noises[noise], centred) - penalty
 
-        place = (*[_START_WEIGHT] * (len(distances) - 1), _START_NOISE)
+        place = (*[_START_WEIGHT] * (len(distances) - 1), min(_START_NOISE, len(self._noises) - 1))
         best = worth(place)
         for _ in range(_SWEEPS):
             before = best

@@ -53,6 +53,17 @@ class SingleRecording:
     notices: tuple[str, ...]
 
 
+def stored_frames(path: Path) -> npt.NDArray[Any] | None:
+    """Numbers [T, N, C, H, W] of a `.npy` file; None if it holds anything else, which the readers of events look at."""
+    if path.suffix.lower() != ".npy" or not path.is_file():
+        return None
+    try:
+        found = np.load(path, mmap_mode="r", allow_pickle=False)  # the header alone is read
+    except Exception:  # a damaged file may raise nearly anything
+        return None
+    return np.array(found) if found.ndim == 5 else None
+
+
 @dataclass(frozen=True)
 class Cutter:
     """How recordings become frames.
@@ -79,7 +90,9 @@ class Cutter:
         Raises:
             UserError: the checkpoint does not tell how its data were cut.
         """
-        cure = f"; give frames instead, from Python: predict(…, array [{timesteps}, N, {', '.join(map(str, image))}])"
+        cure = (
+            f"; give frames of counts instead, [{timesteps}, N, {', '.join(map(str, image))}], as .npy or from Python"
+        )
         section = extra.get("data") or {}
         name = section.get("name")
         if name not in _FILES or extra.get("dataset", name) != name:

@@ -46,10 +46,10 @@ def train_found(lab: Lab, architectures: Sequence[str]) -> list[Trained]:
     return lab.trained(architectures, repeats=lab.scale.winner_repeats)
 
 
-def sampled(lab: Lab, space: str = "autosnn") -> list[str]:
-    """Architectures drawn from a space, uniformly and without search: as many as the scale takes of them."""
+def sampled(space: str, count: int) -> list[str]:
+    """Architectures drawn from a space, uniformly and without search; fewer of them are the first of more."""
     rng = np.random.default_rng(0)
-    return [str(get_space(space).sample(rng)) for _ in range(lab.scale.few)]
+    return [str(get_space(space).sample(rng)) for _ in range(count)]
 
 
 def shown(lam: float) -> str:

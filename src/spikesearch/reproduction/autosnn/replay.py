@@ -65,9 +65,10 @@ def random_search(scale: Scale) -> RandomSearch:
 
 
 def fitnesses(searched: Searched, lam: float) -> dict[str, float]:
-    """Equation 3 for every architecture that was measured."""
+    """Equation 3 for every architecture that was measured; of ordinary networks, which do not spike, the accuracy."""
     average = searched.average_spikes
-    assert average is not None, "a search by score has no spikes"
+    if not average:
+        return {text: accuracy for text, (accuracy, _) in searched.trials.items()}
     return {
         text: exponential_fitness(accuracy, spikes, average, lam)
         for text, (accuracy, spikes) in searched.trials.items()

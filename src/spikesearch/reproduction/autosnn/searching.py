@@ -56,7 +56,7 @@ def table5(lab: Lab) -> Result:
     found = train_found(lab, texts)
     by_evolution = dict(zip(lambdas, found[: len(lambdas)], strict=True))
     by_random = dict(zip(lambdas, found[len(lambdas) :], strict=True))
-    scratch = lab.trained(sampled(lab), repeats=1)
+    scratch = lab.trained(sampled("autosnn", lab.scale.few), repeats=1)
     accuracy, spikes = mean_of([one.accuracy for one in scratch]), mean_of([one.spikes for one in scratch])
     rows = [
         {
