@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from spikesearch.config.sections import Config
-from spikesearch.reproduction.item import Result, Table, above
+from spikesearch.reproduction.item import Claim, Result, Table, above
 from spikesearch.reproduction.lab import Lab
 from spikesearch.reproduction.sample import Sample
 from spikesearch.reproduction.snasnet.searches import as_cell, searched, winner
@@ -31,24 +31,41 @@ def figure3(lab: Lab) -> Result:
         data.laid_over({}),
         recipe=data.recipe,
     )
-    spread = {kind: {layer: deviation(times) for layer, times in found[kind].items()} for kind in NAMES}
+    layers = distinct(found["lif"])
+    spread = {kind: {layer: deviation(found[kind][layer]) for layer in layers} for kind in NAMES}
     rows = [
         {
             "layer": layer,
             **{f"{name}: silent, %": f"{100 * _mean(found[kind][layer]):.1f}" for kind, name in NAMES.items()},
             **{f"{name}: deviation, points": f"{100 * spread[kind][layer]:.2f}" for kind, name in NAMES.items()},
         }
-        for layer in found["lif"]
+        for layer in layers
     ]
     over_layers = {kind: Sample(tuple(100 * value for value in spread[kind].values())) for kind in NAMES}
     says = "the share of silent neurons varies more between images with LIF than with ReLU"
     claims = [above(says, over_layers["lif"], over_layers["relu"], unit="points")]
+    whole = {kind: 100 * statistics.stdev(_values(found[kind], layers)) for kind in NAMES}
+    says = "and over layers, timesteps and images together"
+    claims.append(Claim(says=says, difference=whole["lif"] - whole["relu"], unit="points"))
     caption = f"Neurons that are silent, `{cell}`; deviation between {IMAGES} images, mean of all timesteps."
     notes = [
         "The network of ReLUs has the same weights and runs once; in training mode, without dropout, both.",
-        "The error is over layers.",
+        "The first difference is the mean over layers, its error too. Connections that leave the same node have the same "
+        "input and count as one layer.",
     ]
     return Result([Table(caption, rows)], claims, {"sparsity": lambda: _drawn(found)}, notes)
+
+
+def distinct(shares: Shares) -> list[str]:
+    """The layers, without those that are silent exactly as one before them."""
+    seen: dict[str, str] = {}
+    for layer, times in shares.items():
+        seen.setdefault(repr(times), layer)
+    return list(seen.values())
+
+
+def _values(shares: Shares, layers: Sequence[str]) -> list[float]:
+    return [value for layer in layers for images in shares[layer] for value in images]
 
 
 def deviation(times: Sequence[Sequence[float]]) -> float:
@@ -96,7 +113,7 @@ def _drawn(found: Mapping[str, Shares]) -> "Figure":
 
     figure = Figure(figsize=(10, 4), layout="constrained")
     for axes, (kind, name) in zip(figure.subplots(1, 2, sharey=True), NAMES.items(), strict=True):
-        layers = list(found[kind])
+        layers = distinct(found["lif"])
         for place, layer in enumerate(layers):
             times = found[kind][layer]
             for t, images in enumerate(times):
