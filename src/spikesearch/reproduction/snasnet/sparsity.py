@@ -50,8 +50,8 @@ def figure3(lab: Lab) -> Result:
     caption = f"Neurons that are silent, `{cell}`; deviation between {IMAGES} images, mean of all timesteps."
     notes = [
         "The network of ReLUs has the same weights and runs once; in training mode, without dropout, both.",
-        "The first difference is the mean over layers, its error too. Connections that leave the same node have the same "
-        "input and count as one layer.",
+        "The first difference is of means over layers, and so is its error. Connections that leave the same node have "
+        "the same input and count as one layer.",
     ]
     return Result([Table(caption, rows)], claims, {"sparsity": lambda: _drawn(found)}, notes)
 
