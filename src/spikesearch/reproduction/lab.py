@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,7 +55,16 @@ class Trained:
 
     @property
     def curve(self) -> Sequence[tuple[float, float]]:
-        """(Training loss, training accuracy 0…1) of each epoch, of the first training."""
+        """(Training loss, training accuracy 0…1) of each epoch, of the first training.
+
+        Raises:
+            UserError: the figures are older than curves.
+        """
+        if "curve" not in self.repeats[0]:
+            raise UserError(
+                f"the figures of '{self.architecture}' have no training curve, as they were written before there were "
+                "any: remove its file from figures/, and it is read from its run again, or trained if that is gone"
+            )
         return [(loss, accuracy) for loss, accuracy in self.repeats[0]["curve"]]
 
 
@@ -153,6 +162,34 @@ class Lab:
                 run = search(**self._arguments(settings, recipe, path))
             found = self._store.write(key, _search_figures(run))
         return _as_searched(found)
+
+    def measured(
+        self,
+        name: str,
+        about: Mapping[str, Any],
+        measure: Callable[[Config], Mapping[str, Any]],
+        settings: Settings | None = None,
+        *,
+        recipe: str | None = None,
+    ) -> dict[str, Any]:
+        """What is neither searched nor trained, and takes seconds; kept like everything else.
+
+        Args:
+            name: what people call it; file names begin with it.
+            about: what it depends on beside the settings.
+            measure: computes it, as plain JSON values, from the configuration with the folder of its data.
+            settings: laid over the scale's.
+            recipe: instead of the scale's.
+        """
+        config = self._config(settings, recipe)
+        key = Key(f"measured-{name}", {**search_key(config, name).settings, **about})
+        found = self._store.read(key)
+        if found is None:
+            self._refuse(key)
+            folder = self._data.get(config.data.name)
+            own = config.data.model_copy(update={"folder": None if folder is None else str(folder)})
+            found = self._store.write(key, measure(config.model_copy(update={"data": own})))
+        return found
 
     def _train(
         self, texts: Sequence[str], keys: Mapping[str, Key], settings: Settings | None, repeats: int, recipe: str | None

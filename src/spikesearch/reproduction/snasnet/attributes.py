@@ -69,7 +69,7 @@ def figure8(lab: Lab) -> Result:
         found = slope(x, [one.network.accuracy.mean for one in cells[direction]])
         if found is not None:
             unit = "points for each"
-            claims.append(Claim(says=says, difference=sign * found[0], error=found[1], unit=unit))
+            claims.append(Claim(says=says, difference=sign * found[0] + 0.0, error=found[1], unit=unit))
     caption = f"Cells by their number of connections, {data.name}; mean ± deviation."
     notes = [
         f"{len(cells['forward'])} forward and {len(cells['feedback'])} feedback cells, winners and random ones; the "

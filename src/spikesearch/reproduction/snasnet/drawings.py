@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from spikesearch.reproduction.item import Result, Table
 from spikesearch.reproduction.lab import Lab
+from spikesearch.reproduction.sample import signless
 from spikesearch.reproduction.snasnet.searches import DIRECTIONS, NAMES, as_cell, searched, winner
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def figure6(lab: Lab) -> Result:
                         "searched on": data.name,
                         "seed": f"{seed}",
                         "cell": f"`{text.removeprefix('snasnet: ')}`",
-                        "SAHD score": f"{scores[text]:.1f}",
+                        "SAHD score": signless(scores[text], 1),
                         "cells scored": f"{len(scores):,}",
                     }
                 )
