@@ -92,6 +92,9 @@ def test_other_bad_input(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="--minutes 0: give a number above 0"):
         reproduce(["autosnn/table1"], scale="smoke", store=tmp_path, minutes=0)
     assert data_folders([str(tmp_path), f"n-mnist={tmp_path}"]) == {"cifar10": tmp_path, "n-mnist": tmp_path}
+    archive = tmp_path / "events.zip"
+    archive.touch()
+    assert data_folders([f"n-mnist={archive}"]) == {"n-mnist": archive}
 
 
 def test_every_paper_has_every_scale_and_every_item_says_its_cost() -> None:

@@ -177,7 +177,8 @@ AUTOSNN: Mapping[str, Scale] = {
                 data=DataSet(
                     name="n-mnist",
                     recipe="n-mnist-small",
-                    settings={"train": {"epochs": 30, "on": "train+validation"}},
+                    # no search here: its 1,000 images are more than D_val has
+                    settings={"search": {"images": 0}, "train": {"epochs": 30, "on": "train+validation"}},
                 ),
                 channels=8,
                 others={"dvs-cifarnet-fang": None},

@@ -120,7 +120,7 @@ def data_folders(given: Sequence[str]) -> dict[str, Path]:
     found = {}
     for text in given:
         name, equals, folder = text.partition("=") if not Path(text).is_dir() else ("cifar10", "=", text)
-        if not equals or not Path(folder).is_dir():
+        if not equals or not Path(folder).exists():  # events may come as one zip archive
             raise UserError(f"--data {text!r}: no such folder; give CIFAR-10's folder, or NAME=DIR for a data set")
         found[name] = Path(folder)
     return found
