@@ -18,7 +18,7 @@ def recordings(tmp_path, monkeypatch):
 def test_a_data_set_can_be_looked_at(cli, recordings, tmp_path):
     answer = cli("data", "check", "n-mnist", "--data", recordings, "--set", "network.timesteps=3")
     lines = answer.out.splitlines()
-    assert (answer.code, answer.err) == (0, "")
+    assert (answer.code, answer.err) == (0, "cutting frames: 40 recordings\n")
     assert lines[0] == "n-mnist: recordings of 3 frames, 2 channels of 34×34, 10 classes"
     assert [line.split()[:3] for line in lines[3:5]] == [["train", "20", "2"], ["test", "20", "2"]]
     assert "train: 20…29 events a recording, 24 on average, in 19…28 ms" in lines
