@@ -69,7 +69,7 @@ def test_a_limit_of_accuracy_leaves_out_more(table: Table, tmp_path: Path) -> No
         sets(table, parsed(table), 0.6)
     path = tmp_path / "slots.csv"
     given = {"SCB_k3": 0.1, "SCB_k5": 0.5, "SRB_k3": 0.6, "skip": 0.7}
-    lines = [f"autosnn:{block},{accuracy},0.5" for block, accuracy in given.items()]
+    lines = [f"autosnn:{block},{accuracy},{accuracy}" for block, accuracy in given.items()]
     path.write_text("\n".join(["architecture,val_acc,test_acc", *lines]), encoding="utf-8")
     slots = read_table(path)
     assert {name: rows.tolist() for name, rows in sets(slots, parsed(slots), 0.1).items()} == {

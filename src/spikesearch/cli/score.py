@@ -10,7 +10,7 @@ from spikesearch.cli.output import print_json, print_table, print_text
 from spikesearch.strategies.score_names import DEFAULT_SCORE, SCORES, caution
 
 _MEANING = (
-    "Larger is predicted better. Scores are weak predictors: compare with --score parameters, and see "
+    "larger is predicted better. Scores are weak predictors: compare with --score parameters, and see "
     "`spikesearch bench scores` on trained networks before you trust one."
 )
 
@@ -78,8 +78,8 @@ def command(
     print_table(
         ["architecture", *names], [[row[0].architecture, *(f"{one.score:,.6g}" for one in row)] for row in rows]
     )
-    lines = [f"{name}: {SCORES[name].description}" for name in names]
-    print_text("\n" + "\n".join([*lines, f"{_MEANING}"]))
+    described = "\n".join(f"{name}: {SCORES[name].description}" for name in names)
+    print_text(f"\n{described}; {_MEANING}")
     spaces = [parse(row[0].architecture).space for row in rows]
     for doubt in filter(None, (caution(name, spaces) for name in names)):
         print_text(doubt)

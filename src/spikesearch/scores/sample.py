@@ -38,6 +38,7 @@ class Sample:
         listeners: who hears the spikes of the forward pass.
         gradient: whether the forward pass keeps what gradients need.
         precision: of the forward pass and its gradients, see `training.precision`.
+        network: a network to look at instead of a new one; it is put into training mode.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Sample:
         listeners: Iterable[type[SpikeListener]] = (),
         gradient: bool = False,
         precision: str = "fp32",
+        network: SpikingNetwork | None = None,
     ) -> None:
         self.plan = plan
         self.images = images
@@ -60,11 +62,12 @@ class Sample:
         self._listeners = {kind: kind() for kind in listeners}
         self._gradient = gradient
         self._precision = precision
+        self._given = network
 
     @cached_property
     def network(self) -> SpikingNetwork:
         """The network in training mode, on the device of the images."""
-        network = build_network(self.plan, self.options, self.seed)
+        network = build_network(self.plan, self.options, self.seed) if self._given is None else self._given
         return network.to(self.images.device).train()
 
     @cached_property
