@@ -71,9 +71,9 @@ class SpikePaths(Score):
 
     Defined values: a silent or saturated layer has gain 0, as nothing gets through it. Where that leaves a step without
     any path, its layers count as half a spike away from silence (or from firing always), since training can still make
-    them fire: a layer of 16·32·32 neurons in 8 timesteps has −4 to −5 then, where one that fires has log 9. A step without any way has the log of the
-    smallest positive number, −708, and so has what is silent behind it, where nothing can be learned. With feedback,
-    paths are followed for two timesteps, of which the mean is taken.
+    them fire: a layer of 16·32·32 neurons in 8 timesteps has −4 to −5 then, where one that fires has log 9. A step
+    without any way has the log of the smallest positive number, −708, and so has what is silent behind it, where
+    nothing can be learned. With feedback, paths are followed for two timesteps, of which the mean is taken.
 
     Validated on the cells of SpikeNAS-Bench, and nowhere else.
 
