@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from spikesearch.architectures.hand_made import HAND_MADE
 from spikesearch.architectures.published import PUBLISHED
+from spikesearch.architectures.spaces.cells import CellSpace
 from spikesearch.architectures.spaces.named import SPACES
 from spikesearch.architectures.spaces.slots import SlotSpace
 from spikesearch.config.reading import read_recipe, recipe_names
@@ -18,6 +19,10 @@ def _spaces() -> Entries:
     for name, space in SPACES.items():
         places = "slots of" if isinstance(space, SlotSpace) else "connections, each one of"
         candidates = " ".join(map(str, space.candidates))
+        if isinstance(space, CellSpace):
+            feedback = space.feedback
+            candidates += f", forward{' or feedback' * feedback}; from input to output"
+            candidates += f" never zero{' and never feedback' * feedback}"
         entries.append((name, f"{space.size:,} architectures: {len(space.slot_names)} {places} {candidates}"))
     return entries
 

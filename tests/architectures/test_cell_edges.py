@@ -8,7 +8,9 @@ from spikesearch.architectures.cell_edges import (
     SNASNET_OPS,
     Edge,
     Group,
+    alive_nodes,
     groups,
+    has_way,
     in_order,
     op_names,
     reachable,
@@ -52,6 +54,15 @@ def test_groups_come_after_what_they_need(edges: tuple[Edge, ...]) -> None:
     for group in found:
         assert all((a, b) in ways for a in group.nodes for b in group.nodes if a != b)
         assert group.inside == tuple(e for e in edges if {e.source, e.target} <= set(group.nodes))
+
+
+def test_nodes_between_input_and_output_are_alive() -> None:
+    assert alive_nodes([(0, 1), (0, 3)]) == {0, 3}  # 1 leads nowhere
+    assert alive_nodes([(1, 3), (0, 3)]) == {0, 3}  # nothing leads to 1
+    assert alive_nodes([(0, 2), (2, 1), (1, 3)]) == {0, 1, 2, 3}  # by way of feedback
+    assert has_way([(0, 2), (2, 1), (1, 3)])
+    assert not has_way([(0, 1), (2, 3)])
+    assert alive_nodes([(0, 1), (2, 3)]) == {0, 3}
 
 
 def test_groups_by_hand() -> None:

@@ -16,6 +16,17 @@ from spikesearch.errors import UserError
 CONVOLUTION = 738_048  # parameters of one connection with a convolution, in both cells
 
 
+def test_the_canonical_cell_has_no_dead_connections() -> None:
+    def cut(*digits: int) -> tuple[int, ...]:
+        return BenchArchitecture.of(digits).canonical_cell().digits
+
+    # 0→1, 0→2, 0→3, 1→2, 1→3, 2→3
+    assert cut(2, 3, 4, 0, 0, 4) == (0, 3, 4, 0, 0, 4)  # 1 leads nowhere
+    assert cut(0, 3, 4, 2, 2, 4) == (0, 3, 4, 0, 0, 4)  # nothing leads to 1
+    assert cut(1, 2, 0, 3, 0, 4) == (1, 2, 0, 3, 0, 4)
+    assert cut(2, 0, 0, 0, 0, 3) == (0,) * 6  # no way
+
+
 @pytest.fixture(scope="module")
 def table(shared_data: Path) -> list[dict[str, str]]:
     """The rows of the table that there are."""

@@ -7,7 +7,7 @@ import pytest
 from spikesearch.architectures.spaces.named import find_space
 from spikesearch.assembly.making import make_strategy, named_space, planned, planned_scores
 from spikesearch.assembly.parts import Parts
-from spikesearch.assembly.scoring import check_batches, proxy_of, with_score
+from spikesearch.assembly.scoring import check_batches, check_given, proxy_of, with_score
 from spikesearch.config.reading import load_config, read_recipe, recipe_names
 from spikesearch.config.sections import Config
 from spikesearch.errors import UserError
@@ -75,6 +75,15 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         "search.fitness,",
         "search.images",
     ]
+
+
+def test_a_lambda_that_is_asked_for_is_refused_even_if_it_is_the_default() -> None:
+    for lam in (-0.08, [0, -0.08]):
+        with pytest.raises(UserError, match=r"^search\.lam = .*-0\.08.*: λ weighs spikes, which no score measures"):
+            check_given(decided(), {"search": {"lam": lam}})
+    check_given(decided(), {"search": {"lam": 0}})
+    check_given(decided(), {"search": {"rounds": 3}})
+    check_given(load_config("", {"search": {"lam": -0.08}}), {"search": {"lam": -0.08}})  # by shared weights
 
 
 def test_lambda_zero_and_the_default_are_no_mistake() -> None:

@@ -58,12 +58,18 @@ def test_networks_without_a_way_did_not_train(table: Table) -> None:
     assert sets(connected, parsed(connected), 0.1)["all"].tolist() == [0, 1, 2]
 
 
+def test_equal_accuracies_have_no_order(table: Table) -> None:
+    equal = table.part([1, 1, 1])
+    with pytest.raises(UserError, match=r"all 3 networks have the test accuracy 10%: there is no order .*'test_acc'"):
+        sets(equal, parsed(equal), None)
+
+
 def test_a_limit_of_accuracy_leaves_out_more(table: Table, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="2 of 4 networks count as trained: at least 3 are needed"):
         sets(table, parsed(table), 0.6)
     path = tmp_path / "slots.csv"
     given = {"SCB_k3": 0.1, "SCB_k5": 0.5, "SRB_k3": 0.6, "skip": 0.7}
-    lines = [f"autosnn:{block},{accuracy},0.5" for block, accuracy in given.items()]
+    lines = [f"autosnn:{block},{accuracy},{accuracy}" for block, accuracy in given.items()]
     path.write_text("\n".join(["architecture,val_acc,test_acc", *lines]), encoding="utf-8")
     slots = read_table(path)
     assert {name: rows.tolist() for name, rows in sets(slots, parsed(slots), 0.1).items()} == {
@@ -76,7 +82,7 @@ def test_a_limit_of_accuracy_leaves_out_more(table: Table, tmp_path: Path) -> No
 def test_networks_that_cannot_be_built_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "own.csv"
     path.write_text("architecture,val_acc,test_acc\nmine: a b,1,2\nmine: b a,1,2\n", encoding="utf-8")
-    with pytest.raises(UserError, match=r"own.csv: scores need architectures .* unknown space 'mine'"):
+    with pytest.raises(UserError, match=r"own.csv, line 2: scores need architectures .* unknown space 'mine'"):
         parsed(read_table(path))
 
 

@@ -52,6 +52,14 @@ def test_what_is_listed_can_be_used(cli):
         assert cli("describe", cells.get(entry["name"], f"{entry['name']}:SCB_k3")).code == 0
 
 
+def test_spaces_of_cells_say_what_their_connections_may_be(cli):
+    told = {entry["name"]: entry["description"] for entry in cli("list", "spaces", "--json").json}
+    assert told["snasnet-forward"].endswith("avgpool3x3, forward; from input to output never zero")
+    assert told["snasnet-feedback"].endswith(
+        "avgpool3x3, forward or feedback; from input to output never zero and never feedback"
+    )
+
+
 def test_an_unknown_kind_is_refused_with_the_known_ones(cli):
     answer = cli("list", "spcaes")
     assert (answer.code, answer.out) == (2, "")

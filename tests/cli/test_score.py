@@ -33,6 +33,28 @@ def test_the_table_says_what_the_numbers_are(cli):
     assert "weak predictors" in answer.out
 
 
+def test_several_scores_are_what_each_is_alone(cli):
+    texts = ["spikenas-bench:7", "autosnn:SCB_k3"]
+    names = ["naswot", "parameters", "spikes"]
+    words = [word for name in names for word in ("--score", name)]
+    found = cli("score", *texts, *words, "--channels", 4, "--timesteps", 2, "--batch-size", 8, "--json").json
+    parsed = [str(parse(text)) for text in texts]
+    assert [(one["architecture"], one["name"]) for one in found] == [(a, n) for a in parsed for n in names]
+    alone = [one for name in names for one in score(texts, score=name, channels=4, timesteps=2, batch_size=8)]
+    assert {(one.architecture, one.name): one.score for one in alone} == {
+        (one["architecture"], one["name"]): one["score"] for one in found
+    }
+    head, line, *_ = cli("score", "spikenas-bench:7", "--score", "depth", "--score", "parameters").out.splitlines()
+    assert head.split() == ["architecture", "depth", "parameters"]
+    assert len(line.split()) == 3
+
+
+def test_it_says_where_a_score_is_not_validated(cli):
+    answer = cli("score", "spikenas-bench:7", "autosnn:SCB_k3", *SMALL)
+    assert "spike-paths is validated on the cells of spikenas-bench only, not on autosnn" in answer.out
+    assert "validated" not in cli("score", "spikenas-bench:7", *SMALL).out
+
+
 def test_counts_are_those_of_describe_without_a_data_set(cli):
     (found,) = cli("score", *["SRB5", "SRB5", "skip", "SRB3", "SRB5"], "--score", "parameters", "--json").json
     assert found["score"] == describe("autosnn").parameters
@@ -69,8 +91,16 @@ def test_own_data_blocks_and_scores():
         (["spikenas-bench:7", "--batch-size", "0"], "batch_size 0: must be 1 or more"),
         (["spikenas-bench:7", "--dataset", "cifar10"], "data set cifar10 needs a folder: give it with --data DIR"),
         (["spikenas-bench:7", "--data", "."], "say which data set lies there, --dataset NAME"),
-        (["spikenas-bench:7", "--batch-size", "5000"], "batch_size=1438"),
-        (["spikenas-bench:7", "--repeats", "0"], "repeats 0: must be 1 or more"),
+        (
+            ["spikenas-bench:7", "--batch-size", "5000"],
+            "score spike-paths takes batches of 5,000 images, and there are 1,438 for training: give --batch-size 1438",
+        ),
+        (["spikenas-bench:7", "--repeats", "0"], "--repeats 0 (repeats=0 from Python): must be 1 or more"),
+        # Said before any data set is looked for.
+        (
+            ["spikenas-bench:7", "--batch-size", "0", "--dataset", "cifar10"],
+            "--batch-size 0 (batch_size=0 from Python)",
+        ),
         (["spikenas-bench:7", "--channels", "0"], "channels=0: give a whole number of at least 1"),
         (["spikenas-bench:7", "--precision", "fp8"], "precision 'fp8'"),
     ],
@@ -79,6 +109,7 @@ def test_bad_input_is_refused(cli, words, message):
     answer = cli("score", *words)
     assert answer.code == 2
     assert message in " ".join(answer.err.split())
+    assert "scoring by" not in answer.err
 
 
 def test_a_batch_of_one_is_scored(cli):
@@ -103,7 +134,7 @@ def test_images_of_one_grey_have_defined_scores(cli, tmp_path, name):
     ("keywords", "message"),
     [
         ({"architectures": []}, "no architecture to score"),
-        ({"score": 3}, "score=3: give a name of `spikesearch list scores`, or a Score"),
+        ({"score": 3}, "score=3: give names of `spikesearch list scores`, or a Score"),
         ({"dataset": bars(), "size": 16}, "size=16: the data set is given as an object; leave it out"),
         ({"dataset": 7}, "dataset=7: give a Dataset"),
     ],

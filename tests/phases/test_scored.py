@@ -1,8 +1,11 @@
 """Runs that a training-free score decides, from data to report, and a score before shared weights."""
 
+import contextlib
 import json
 import re
 import shutil
+import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from crashing import Crasher
 from same_run import assert_same_run
 from spikesearch import UserError, load_run, search
 from spikesearch.app import list_runs, report, resume, status, train
@@ -17,6 +21,7 @@ from spikesearch.architectures.describe import describe
 from spikesearch.architectures.text import parse
 from spikesearch.phases import scored as phase
 from spikesearch.results import Run
+from spikesearch.studies.progress import Reporter
 from spikesearch.studies.scored import ScoredTrial, ranked
 from spikesearch.studies.trial import TrialRecord
 
@@ -31,13 +36,31 @@ SETTINGS: dict[str, Any] = {
 }
 
 
+class Notes(Reporter):
+    """Keeps them."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.said.append(text)
+
+
+NOTES = Notes()
+
+
 def changed(**sections: dict[str, Any]) -> dict[str, Any]:
     return {name: SETTINGS.get(name, {}) | sections.get(name, {}) for name in SETTINGS | sections}
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    return search("snasnet-digits", settings=SETTINGS, run=tmp_path_factory.mktemp("runs") / "run")
+    return search("snasnet-digits", settings=SETTINGS, run=tmp_path_factory.mktemp("runs") / "run", reporter=NOTES)
+
+
+def test_it_says_where_the_score_is_not_validated(run: Run) -> None:
+    said = "spike-paths is validated on the cells of spikenas-bench only, not on snasnet-feedback"
+    assert sum(note.startswith(said) for note in NOTES.said) == 1
 
 
 def test_the_highest_score_wins_and_is_trained(run: Run) -> None:
@@ -108,10 +131,30 @@ def test_a_search_that_was_stopped_goes_on_to_the_same_run(run: Run, monkeypatch
     shutil.rmtree(stopped)
 
 
-def test_several_processes_score_as_one(run: Run, tmp_path: Path) -> None:
+def test_several_processes_score_as_one_also_if_they_are_killed(run: Run, tmp_path: Path, crasher: Crasher) -> None:
     several = changed(run={"workers": 2}, train={"epochs": 1, "choose": "winner"}, compare={"random": 0})
-    found = search("snasnet-digits", settings=several, run=tmp_path / "run")
-    assert found.trials == run.trials
+    path = tmp_path / "run"
+    ended = crasher.kill("search", "searching 2$", recipe="snasnet-digits", settings=several, run=path)
+    assert ended.code == -signal.SIGKILL, ended
+    assert load_run(path).trials == run.trials[:2]
+    # Nobody ended the two workers: they see for themselves that the process they work for is gone.
+    killed = json.loads((path / "lock").read_text(encoding="utf-8"))["pid"]
+    patience = time.monotonic() + 60
+    while left := scoring_workers(killed):
+        assert time.monotonic() < patience, left
+        time.sleep(0.05)
+    assert resume(path).trials == run.trials
+
+
+def scoring_workers(parent: int) -> list[str]:
+    """Processes that score for that one."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            words = (process / "cmdline").read_text(encoding="utf-8").split("\0")
+            if "spikesearch.processes.scoring_worker" in words and str(parent) in words:
+                found.append(process.name)
+    return found
 
 
 def test_the_best_of_a_run_are_trained_in_a_run_of_their_own(run: Run, tmp_path: Path) -> None:

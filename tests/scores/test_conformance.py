@@ -5,10 +5,13 @@ import math
 import pytest
 import torch
 
+from scores.conftest import NORMALISATION
+from spikesearch.architectures.hand_made import HAND_MADE
 from spikesearch.architectures.text import parse
 from spikesearch.networks.builder import network_options
 from spikesearch.scores.sample import Sample
 from spikesearch.scores.score import LEAST, Score
+from spikesearch.scores.scorer import Scorer
 from spikesearch.scores.table import SCORES_TABLE
 from spikesearch.strategies.score_names import DEFAULT_SCORE, SCORES
 
@@ -31,6 +34,7 @@ every_score = pytest.mark.parametrize("name", SCORES_TABLE)
 def test_the_table_is_that_of_the_names():
     assert list(SCORES_TABLE) == list(SCORES)
     assert DEFAULT_SCORE in SCORES
+    assert SCORES_TABLE["sahd"] is SCORES_TABLE["sahd-code"]
     for name, score in SCORES_TABLE.items():
         assert (score.labels, score.network) == (SCORES[name].labels, SCORES[name].network)
         assert score.gradient or not score.labels
@@ -47,6 +51,24 @@ def test_every_architecture_has_a_finite_score(scorer, name, text):
     found = value(scorer, name, text)
     assert isinstance(found, float)
     assert math.isfinite(found)
+
+
+@pytest.mark.parametrize("text", HAND_MADE)
+def test_every_network_by_name_has_finite_scores(pool, text):
+    architecture = parse(text)
+    made = Scorer(
+        list(SCORES_TABLE),
+        images=pool[0].repeat(1, 1, 4, 4),  # 32×32: VGG16 has five poolings
+        labels=pool[1],
+        normalisation=NORMALISATION,
+        dimensions=architecture.dimensions(channels=1, timesteps=2, classes=3, image=(1, 32, 32), votes=2),
+        batch_size=3,
+        repeats=1,
+    )
+    found = next(made.scores([architecture]))
+    assert set(found) == set(SCORES_TABLE)
+    assert all(map(math.isfinite, found.values()))
+    assert found["spike-paths"] > -500  # whatever is silent at the start
 
 
 @every_score

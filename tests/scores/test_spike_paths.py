@@ -7,7 +7,11 @@ import pytest
 import torch
 
 from spikesearch.architectures.text import parse
+from spikesearch.data.augment import Normalisation
+from spikesearch.networks.builder import network_options
+from spikesearch.networks.ops import Neuron
 from spikesearch.networks.recorder import record
+from spikesearch.scores.scorer import Scorer
 from spikesearch.scores.spike_paths import FiringRates, SpikePaths, gain
 from spikesearch.strategies.cell_features import EDGES
 
@@ -99,8 +103,50 @@ def test_more_neurons_on_the_way_through_autosnn_are_better(sample):
 
 def test_a_network_without_a_way_has_less_than_all_others(sample):
     dead = SpikePaths().measure(sample("spikenas-bench:0", listeners=[FiringRates]))
-    assert math.isfinite(dead)
-    assert dead <= NO_WAY
+    assert dead == pytest.approx(4 * NO_WAY)  # both cells, and nothing gets to the neurons of reduction and end
+
+
+def test_silent_layers_cost_something_and_not_everything(sample):
+    def score(text, v_threshold):
+        kind, tau = ("plif", 2.0) if "autosnn" in text else ("lif", 4 / 3)
+        options = network_options(kind, {"tau": tau, "v_threshold": v_threshold})
+        return SpikePaths().measure(sample(text, listeners=[FiringRates], options=options))
+
+    for text in ("autosnn:SCB_k3", "0303 0030 0003 0000"):
+        silent, firing = (score(text, v_threshold) for v_threshold in (1e9, 0.5))
+        assert -100 < silent < firing
+    # One silent layer behind another is worse than one alone, and no way at all is worse than both.
+    deep, flat = score("0003 0000 0000 0000", 1e9), score("0001 0000 0000 0000", 1e9)
+    assert NO_WAY < deep < flat
+
+
+def test_a_rate_that_cannot_be_told_from_silence():
+    rates = FiringRates()
+    layer = Neuron()
+    layer.site = "here"
+    rates.hear(layer, torch.zeros(2, 5, 10))
+    assert (rates.rate("here"), rates.likely_rate("here")) == (0.0, 0.005)  # half a spike of 100
+    rates.hear(layer, torch.ones(2, 5, 10))
+    assert rates.rate("here") == rates.likely_rate("here") == 0.5
+    layer.site = "always"
+    rates.hear(layer, torch.ones(2, 5, 10))
+    assert (rates.rate("always"), rates.likely_rate("always")) == (1.0, 0.995)
+    assert rates.likely_rate("nowhere") == 0.0
+
+
+@pytest.mark.parametrize("timesteps", [1, 3])
+def test_norms_of_each_timestep_do_not_limit_the_paths(scorer, timesteps):
+    architecture = parse("vgg9-bntt")
+    size = architecture.dimensions(channels=2, timesteps=timesteps, classes=3, image=(1, 8, 8))
+    made = Scorer(
+        ["spike-paths"],
+        images=scorer(["depth"], architecture).images,
+        labels=None,
+        normalisation=Normalisation((0.5,), (0.25,)),
+        dimensions=size,
+        batch_size=4,
+    )
+    assert NO_WAY < next(made.scores([architecture]))["spike-paths"] < math.inf
 
 
 @pytest.mark.parametrize("rate", [0.0, 1.0])

@@ -6,13 +6,14 @@ import torch
 
 from spikesearch.networks.ops import TemporalBatchNorm
 from spikesearch.neurons.neuron import SpikingNeuron
-from spikesearch.scores.synflow import Synflow, linear_copy
+from spikesearch.scores.linear import linear_copy
+from spikesearch.scores.synflow import Synflow
 
 
 def test_flow_of_a_chain_is_its_output_for_every_layer(sample):
     # Without neurons and BatchNorm the output is linear in each layer's weights: Σ w·∂R/∂w = R for every layer.
     looked_at = sample("0003 0000 0000 0000")
-    network = linear_copy(looked_at.network)
+    network = linear_copy(looked_at.network).double()
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.abs_()

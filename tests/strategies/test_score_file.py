@@ -35,7 +35,7 @@ def test_scores_follow_the_architectures_asked_for(file: Path) -> None:
             "1 of 2 networks have no scores in .*, the first is 'b: 2': score the same part",
         ),
         ("architecture,sahd\nb: 1,1\nb: 1,2\n", "line 3: 'b: 1' stands in line 2 already"),
-        ("architecture,sahd\nb: 1,1\nb: 2,much\n", "network 2, column 'sahd': 'much' is no finite number"),
+        ("architecture,sahd\nb: 1,1\nb: 2,much\n", "line 3, column 'sahd': 'much' is no finite number"),
         ("architecture,sahd\n", "is empty"),
     ],
 )

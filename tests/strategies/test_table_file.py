@@ -55,6 +55,15 @@ def test_spikenas_bench_is_known_by_its_columns(tmp_path: Path) -> None:
     assert table.numbers("cell_depth").tolist() == [0, 2]
 
 
+def test_ids_of_spikenas_bench_as_texts_have_six_slots(tmp_path: Path) -> None:
+    text = "architecture,val_acc,test_acc\nspikenas-bench:0,0.5,0.4\n\nspikenas-bench:12616,0.7,0.6\n"
+    table = read_table(write(tmp_path, text))
+    assert table.codes.tolist() == [[0, 0, 0, 0, 0, 0], [1, 1, 1, 0, 0, 1]]
+    assert table.texts == ("spikenas-bench:0", "spikenas-bench:12616")
+    assert table.lines == (2, 4)
+    assert table.part([1]).lines == (4,)
+
+
 def test_own_names_and_choices_of_their_own_columns(tmp_path: Path) -> None:
     text = "name,op1,op2,v,t\nfirst,10,b,1,2\nsecond,9,b,3,4\n"
     columns = Columns(architecture="name", encoding=("op1", "op2"), validation="v", test="t")
@@ -97,10 +106,10 @@ def test_halves_are_always_the_same_and_divide_the_table(tmp_path: Path) -> None
         ("", "is empty: give a line with the columns' names and one line for each network"),
         ("architecture,val_acc,test_acc\n", "is empty"),
         (PLAIN.replace("test_accuracy", "tset"), "no column for test accuracy: none of test_accuracy, test_acc is"),
-        (PLAIN.replace("0.7", "high"), "network 2, column 'validation_accuracy': 'high' is no finite number"),
+        (PLAIN.replace("0.7", "high"), "line 3, column 'validation_accuracy': 'high' is no finite number"),
         (PLAIN.replace("0.7", "nan"), "'nan' is no finite number"),
         (PLAIN.replace("0.7", ""), "'' is no finite number"),
-        (PLAIN.replace("0.6", "-0.6"), "network 2, column 'test_accuracy': -0.6 is no accuracy in 0…1 or 0…100%"),
+        (PLAIN.replace("0.6", "-0.6"), "line 3, column 'test_accuracy': -0.6 is no accuracy in 0…1 or 0…100%"),
         (PLAIN.replace("0.6", "101"), "101 is no accuracy"),
         (PLAIN.replace(",20", ",-20"), "column 'spikes': -20 must be at least 0"),
         (PLAIN.replace("x z", "x y"), "line 3: 'a: x y' stands in line 2 already; keep one of them"),
@@ -111,6 +120,8 @@ def test_halves_are_always_the_same_and_divide_the_table(tmp_path: Path) -> None
         (PLAIN.replace("a: x y", '"a: x y'), "line 3: unexpected end of data"),
         (SPIKENAS.replace("12616", "15625"), "line 3: id '15625' is no whole number from 0 to 15624"),
         (SPIKENAS.replace("12616", "-1"), "id '-1' is no whole number"),
+        (PLAIN.replace("a: x z", "spikenas-bench:15625"), "line 3: id '15625' is no whole number from 0 to 15624"),
+        (PLAIN.replace("a: x z", "spikenas-bench:7"), "line 3: 'spikenas-bench:7' has 6 slots, 'a: x y' in the first"),
     ],
 )
 def test_a_wrong_table_is_refused_with_its_place(tmp_path: Path, text: str, message: str) -> None:

@@ -124,6 +124,16 @@ def test_opening_an_incomplete_run(run: RunFolder, name: str) -> None:
         RunFolder.open(run.path)
 
 
+def test_an_empty_study_is_none_until_the_search_has_ended(run: RunFolder) -> None:
+    run.study.touch()
+    RunFolder.open(run.path)
+    run.write_json("winners.json", {})
+    with pytest.raises(
+        UserError, match=r"study\.db is empty, .* or remove .*winners\.json too: the search then begins"
+    ):
+        RunFolder.open(run.path)
+
+
 @pytest.mark.parametrize("content", ['{"search": ', "[]", ""])
 def test_opening_a_damaged_run(run: RunFolder, content: str) -> None:
     (run.path / "config.json").write_text(content)

@@ -142,6 +142,9 @@ def test_a_study_of_another_search_is_refused(tmp_path: Path) -> None:
 
 def test_no_study_has_no_trials(tmp_path: Path) -> None:
     assert read_scored(tmp_path / "study.db") == []
+    (tmp_path / "study.db").touch()
+    assert read_scored(tmp_path / "study.db") == []
+    assert len(search(tmp_path / "study.db", RandomSearch(rounds=1, population=2)).trials) == 2
 
 
 def test_trials_know_the_network_that_would_be_trained(tmp_path: Path) -> None:

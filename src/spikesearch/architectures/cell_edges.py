@@ -90,6 +90,18 @@ def reachable(links: Iterable[tuple[int, int]]) -> frozenset[tuple[int, int]]:
     return frozenset(found)
 
 
+def has_way(links: Iterable[tuple[int, int]]) -> bool:
+    """Whether there is a way from the input to the output; feedback is a way like any other."""
+    return (0, OUTPUT) in reachable(links)
+
+
+def alive_nodes(links: Iterable[tuple[int, int]]) -> frozenset[int]:
+    """Input, output, and the nodes on a way between them. Connections of the others change nothing at the output."""
+    ways = reachable(links)
+    between = {node for node in range(NODES) if (0, node) in ways and (node, OUTPUT) in ways}
+    return frozenset({0, OUTPUT} | between)
+
+
 @dataclass(frozen=True)
 class Group:
     """Nodes that must be computed together.

@@ -17,9 +17,10 @@ from spikesearch.architectures.cell_edges import (
     PAIRS,
     SNASNET_OPS,
     Edge,
+    alive_nodes,
+    has_way,
     in_order,
     op_names,
-    reachable,
 )
 from spikesearch.architectures.cell_plan import CELL_DEFAULTS, plan_cells
 from spikesearch.architectures.dimensions import Dimensions
@@ -95,8 +96,7 @@ class CellArchitecture(Architecture):
         every connection matters. Two cells with the same canonical cell compute the same if started from the same
         weights, up to the constant that BatchNorm makes of nothing (SNASNet's code cuts alike).
         """
-        ways = _ways(self.matrix)
-        alive = {0, OUTPUT} | {node for node in range(NODES) if (0, node) in ways and (node, OUTPUT) in ways}
+        alive = alive_nodes(_links(self.matrix))
         return CellArchitecture(
             tuple(
                 tuple(digit if i in alive and j in alive else 0 for j, digit in enumerate(row))
@@ -182,7 +182,7 @@ def _check(matrix: Matrix, text: str) -> None:
             f"'{text}': [{OUTPUT}][0] = {matrix[OUTPUT][0]} is feedback from the output of the cell to its input, "
             f"which SNASNet has not; set it to 0 (feedback may go from node {OUTPUT} to 1 and 2, and from 1 and 2 to 0)"
         )
-    if (0, OUTPUT) not in _ways(matrix):
+    if not has_way(_links(matrix)):
         raise UserError(
             f"'{text}' has no way from its input, node 0, to its output, node {OUTPUT}; "
             f"connect them, for example with [0][{OUTPUT}] = 3"
@@ -197,5 +197,5 @@ def _check_ops(matrix: Matrix, text: str) -> None:
                 raise UserError(f"'{text}': [{i}][{j}] = {digit} is no operation; give one of {known}")
 
 
-def _ways(matrix: Sequence[Iterable[int]]) -> frozenset[tuple[int, int]]:
-    return reachable((i, j) for i, row in enumerate(matrix) for j, digit in enumerate(row) if digit)
+def _links(matrix: Sequence[Iterable[int]]) -> list[tuple[int, int]]:
+    return [(i, j) for i, row in enumerate(matrix) for j, digit in enumerate(row) if digit]

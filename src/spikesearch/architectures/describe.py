@@ -29,6 +29,11 @@ class Description:
     spiking_positions: int
     layers: tuple[Layer, ...]
 
+    @property
+    def depth(self) -> int:
+        """Layers of neurons, those of the fully connected layers included."""
+        return sum(layer.kind == "neuron" for layer in self.layers)
+
     def as_dict(self) -> dict[str, Any]:
         """The counts as JSON can hold them."""
         return {

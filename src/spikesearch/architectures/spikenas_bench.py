@@ -9,7 +9,7 @@ from operator import index
 from typing import Any
 
 from spikesearch.architectures.architecture import Architecture
-from spikesearch.architectures.cell_edges import BENCH_OPS, PAIRS, Edge, in_order, op_names
+from spikesearch.architectures.cell_edges import BENCH_OPS, PAIRS, Edge, alive_nodes, in_order, op_names
 from spikesearch.architectures.cell_plan import CELL_DEFAULTS, plan_cells
 from spikesearch.architectures.dimensions import Dimensions
 from spikesearch.architectures.plan import Plan
@@ -67,6 +67,17 @@ class BenchArchitecture(Architecture):
         """The connections."""
         chosen = [(pair, BENCH_OPS[digit]) for pair, digit in zip(PAIRS, self.digits, strict=True)]
         return in_order(Edge(i, j, op) for (i, j), op in chosen if op is not None)
+
+    def canonical_cell(self) -> "BenchArchitecture":
+        """The entry without the connections of dead nodes: those that the input cannot reach, or that cannot reach the
+        output; 0 where there is no way to the output.
+
+        It computes the same, up to the constant that BatchNorm makes of nothing. It is another entry of the table
+        nevertheless, with other parameters and a training of its own.
+        """
+        alive = alive_nodes(pair for pair, digit in zip(PAIRS, self.digits, strict=True) if digit)
+        kept = zip(PAIRS, self.digits, strict=True)
+        return BenchArchitecture.of(tuple(digit if {*pair} <= alive else 0 for pair, digit in kept))
 
     def plan(self, dimensions: Dimensions) -> Plan:
         """The network of that size, as data.

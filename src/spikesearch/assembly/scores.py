@@ -14,6 +14,7 @@ from spikesearch.errors import UserError
 from spikesearch.scores.score import Score
 from spikesearch.scores.table import SCORES_TABLE
 from spikesearch.strategies.score_names import check_score_names
+from spikesearch.training.precision import check_precision
 
 _OWN = "own"  # name of a score that the user brings along
 _DATASET = "digits"
@@ -36,18 +37,45 @@ def given_architectures(
     return [as_architecture(one, blocks) for one in several]
 
 
-def given_score(score: str | Score) -> tuple[str, Mapping[str, Score]]:
-    """(Name, table with that name).
+def given_scores(score: str | Score | Sequence[str]) -> tuple[tuple[str, ...], Mapping[str, Score]]:
+    """(Names, table with those names).
 
     Raises:
-        UserError: an unknown name, or something that is no score.
+        UserError: an unknown name, none, or something that is no score.
     """
     if isinstance(score, Score):
-        return _OWN, {_OWN: score}
-    if not isinstance(score, str):
-        raise UserError(f"score={score!r}: give a name of `spikesearch list scores`, or a Score")
-    (name,) = check_score_names([score])
-    return name, SCORES_TABLE
+        return (_OWN,), {_OWN: score}
+    names = [score] if isinstance(score, str) else score
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise UserError(f"score={score!r}: give names of `spikesearch list scores`, or a Score")
+    return check_score_names(names), SCORES_TABLE
+
+
+def check_sample(batch_size: int | None, repeats: int | None, precision: str) -> None:
+    """Make sure that samples can be of this kind, before any data set is read.
+
+    Raises:
+        UserError: they cannot.
+    """
+    for option, name, value in (("--batch-size", "batch_size", batch_size), ("--repeats", "repeats", repeats)):
+        if value is not None and value < 1:
+            raise UserError(f"{option} {value} ({name}={value} from Python): must be 1 or more")
+    check_precision(precision)
+
+
+def check_batch(names: Sequence[str], table: Mapping[str, Score], batch_size: int | None, images: int) -> None:
+    """Make sure that the data set has a batch for each score that runs networks.
+
+    Raises:
+        UserError: it has not.
+    """
+    for name in names:
+        wanted = batch_size or table[name].batch_size
+        if table[name].network and wanted > images:
+            raise UserError(
+                f"score {name} takes batches of {wanted:,} images, and there are {images:,} for training: give "
+                f"--batch-size {images} or less (batch_size=… from Python), or more images"
+            )
 
 
 def given_dataset(

@@ -1,7 +1,8 @@
 """Searches by training-free scores: what is decided for them at the start, and what cannot go with them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from torch import Tensor
 
@@ -66,7 +67,7 @@ def _check(config: Config, parts: Parts) -> None:
 def _wrong(config: Config, parts: Parts) -> Iterator[str]:
     section, train = config.search, config.train
     if section.lam not in _NEUTRAL:
-        yield f"search.lam = {section.lam}: λ weighs spikes, which no score measures; leave it out"
+        yield _no_lambda(section.lam)
     if parts.objective is not None or section.fitness != "exponential":
         yield "search.fitness, or an objective of your own: the score is the fitness; leave it out"
     for name in ("racing", "recalibrate", "images"):
@@ -83,6 +84,28 @@ def _wrong(config: Config, parts: Parts) -> Iterator[str]:
         yield "train.warm_start = true: there is no supernet to start from; leave it out"
     if config.run.supernet is not None:
         yield f"run.supernet = {config.run.supernet!r}: its weights would not be used; leave it out"
+
+
+def _no_lambda(lam: Any) -> str:
+    return f"search.lam = {lam}: λ weighs spikes, which no score measures; leave it out"
+
+
+def check_given(config: Config, overrides: Mapping[str, Any]) -> None:
+    """Make sure that nobody asks for a λ that a search by score does not have.
+
+    The default of −0.08 may stand in a recipe, which is also one for shared weights; whoever gives it beside the
+    recipe means it, and would get λ = 0.
+
+    Args:
+        config: resolved.
+        overrides: what is given beside the recipe.
+
+    Raises:
+        UserError: λ is given, and not as 0.
+    """
+    lam = overrides.get("search", {}).get("lam", 0)
+    if config.scored and lam not in (0, [0]):
+        raise UserError(_no_lambda(lam))
 
 
 def check_batches(config: Config, images: int) -> None:

@@ -37,12 +37,14 @@ def resolved_run(
 ) -> tuple[Config, dict[str, Any]]:
     """The configuration with everything decided, and what a run at `path` would store of it."""
     from spikesearch.assembly.resolving import check_budgets, check_classes, resolve
+    from spikesearch.assembly.scoring import check_given
     from spikesearch.environment import environment
     from spikesearch.forecast.disk import refuse_if_no_room
     from spikesearch.forecast.refusal import refuse_if_too_large
     from spikesearch.phases.reuse import check_supernet
 
     resolved, facts = resolve(config, parts)
+    check_given(resolved, overrides)
     check_classes(resolved, facts)
     check_budgets(resolved, facts, parts)
     if resolved.run.supernet is not None:

@@ -8,7 +8,7 @@ from time import perf_counter
 import numpy as np
 
 from spikesearch.architectures.architecture import Architecture
-from spikesearch.architectures.describe import Description, describe_plan
+from spikesearch.architectures.describe import describe_plan
 from spikesearch.architectures.spikenas_bench import BenchArchitecture
 from spikesearch.architectures.text import parse
 from spikesearch.errors import UserError
@@ -16,7 +16,7 @@ from spikesearch.strategies.cell_features import has_way
 from spikesearch.strategies.table import Table
 
 PARAMETERS, DEPTH, MACS = "parameters", "depth", "macs"
-ARITHMETIC = (PARAMETERS, DEPTH, MACS)
+ARITHMETIC = (PARAMETERS, DEPTH, MACS)  # counts of a `Description`, by their names
 SCORE, BASELINE, COLUMN, CEILING = "score", "baseline", "column", "ceiling"
 ALL, TRAINED = "all", "trained"
 
@@ -49,19 +49,18 @@ def parsed(table: Table) -> list[Architecture]:
         UserError: one that spikesearch cannot build.
     """
     found = []
-    for text in table.texts:
+    for line, text in zip(table.lines, table.texts, strict=True):
         try:
             found.append(parse(text))
         except UserError as error:
             raise UserError(
-                f"{table.path}: scores need architectures that can be built, and one of the table is none: {error}"
+                f"{table.path}, line {line}: scores need architectures that can be built, and this is none: {error}"
             ) from error
     return found
 
 
 def arithmetic(architectures: Sequence[Architecture], names: Sequence[str]) -> list[Contender]:
     """Baselines by these names, of networks of the size that their space has by default; torch is not needed."""
-    measures = {PARAMETERS: _parameters, DEPTH: _depth, MACS: _macs}
     values: dict[str, list[float]] = {name: [] for name in names}
     seconds = []
     for architecture in architectures:
@@ -69,22 +68,10 @@ def arithmetic(architectures: Sequence[Architecture], names: Sequence[str]) -> l
         description = describe_plan(architecture.plan(architecture.defaults))
         seconds.append(perf_counter() - begun)
         for name in names:
-            values[name].append(measures[name](description))
+            values[name].append(float(getattr(description, name)))
     usual = float(np.median(seconds))
     make = partial(Contender, kind=BASELINE, seconds=usual)
     return [make(name=name, values=np.array(found)) for name, found in values.items()]
-
-
-def _parameters(description: Description) -> float:
-    return float(description.parameters)
-
-
-def _depth(description: Description) -> float:
-    return float(sum(layer.kind == "neuron" for layer in description.layers))
-
-
-def _macs(description: Description) -> float:
-    return float(description.macs)
 
 
 def known_columns(table: Table) -> tuple[str, ...]:
@@ -119,8 +106,13 @@ def sets(table: Table, architectures: Sequence[Architecture], trained_above: flo
     validation accuracy is at most `trained_above`. Where there are none, there is one set.
 
     Raises:
-        UserError: hardly any network is left.
+        UserError: hardly any network is left, or all have the same test accuracy.
     """
+    if np.ptp(table.test) == 0:
+        raise UserError(
+            f"{table.path}: all {len(table):,} networks have the test accuracy {100 * table.test[0]:g}%: there is no "
+            f"order that a score could agree with; see the column {table.columns.test!r}"
+        )
     kept = np.array([not isinstance(one, BenchArchitecture) or has_way(one.digits) for one in architectures])
     if trained_above is not None:
         kept &= table.validation > trained_above

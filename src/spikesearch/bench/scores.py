@@ -15,7 +15,7 @@ from spikesearch.bench.score_report import Judged, ScoreBench, judge, report_sco
 from spikesearch.bench.side_by_side import run_workers
 from spikesearch.bench.tables import sampled, score_file_settings, stored_scores, table_settings
 from spikesearch.errors import UserError
-from spikesearch.strategies.score_names import SCORES, check_score_names
+from spikesearch.strategies.score_names import SCORES, SECOND_NAMES, check_score_names
 from spikesearch.strategies.table import Columns, Table
 from spikesearch.strategies.table_file import read_table
 from spikesearch.studies.progress import Reporter
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 KIND = "bench scores"
 _WORKER = "spikesearch.bench.score_worker"
-_SECOND_NAMES = ("sahd-code",)
-"""Of scores that have another name already; they are computed where they are asked for by it."""
 
 
 def bench_scores(
@@ -145,7 +143,7 @@ def _names(
         known = [*(given if isinstance(given, Mapping) else SCORES)]
     if isinstance(given, Mapping) and (taken := {*given} & {*ARITHMETIC}):
         raise UserError(f"an own score cannot have the name {min(taken)!r}, which is that of a baseline")
-    wanted = [name for name in known if name not in _SECOND_NAMES] if given is None else [*given]
+    wanted = [name for name in known if name not in SECOND_NAMES] if given is None else [*given]
     names = check_score_names([*wanted, PARAMETERS, DEPTH], [*known, *ARITHMETIC])
     return [name for name in names if name not in ARITHMETIC], [name for name in ARITHMETIC if name in names]
 

@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 
+from spikesearch.architectures.text import parse
 from spikesearch.cli import options
 from spikesearch.cli.output import print_json, print_table, print_text
-from spikesearch.strategies.score_names import DEFAULT_SCORE, SCORES
+from spikesearch.strategies.score_names import DEFAULT_SCORE, SCORES, caution
 
 _MEANING = (
     "larger is predicted better. Scores are weak predictors: compare with --score parameters, and see "
@@ -19,14 +20,20 @@ def command(
         list[str], typer.Argument(metavar="ARCH…", help="Architectures, for example 0302/0030/3003/0000.")
     ],
     score: Annotated[
-        str, typer.Option("--score", metavar="NAME", help="One of `spikesearch list scores`.")
-    ] = DEFAULT_SCORE,
+        list[str] | None,
+        typer.Option(
+            "--score",
+            metavar="NAME",
+            help=f"One of `spikesearch list scores`; may be repeated [default: {DEFAULT_SCORE}].",
+        ),
+    ] = None,
     dataset: Annotated[
         str | None, typer.Option("--dataset", metavar="NAME", help="Whose images are run [default: digits].")
     ] = None,
     data: options.Data = None,
     size: Annotated[
-        int | None, typer.Option("--size", metavar="PIXELS", help="Height and width, of data sets of any size.")
+        int | None,
+        typer.Option("--size", metavar="PIXELS", help="Height and width; digits are enlarged."),
     ] = None,
     channels: options.Channels = None,
     timesteps: options.Timesteps = None,
@@ -47,10 +54,11 @@ def command(
     from spikesearch.cli.progress import ConsoleReporter
     from spikesearch.scoring import score as score_architectures
 
+    names = list(dict.fromkeys(score or [DEFAULT_SCORE]))
     with ConsoleReporter() as reporter:
         found = score_architectures(
             words,
-            score=score,
+            score=names,
             dataset=dataset,
             data=data,
             size=size,
@@ -66,6 +74,12 @@ def command(
     if json:
         print_json([one.as_dict() for one in found])
         return
-    print_table(["architecture", score], [[one.architecture, f"{one.score:,.6g}"] for one in found])
-    what = SCORES[score]
-    print_text(f"\n{score}: {what.description}; {_MEANING}")
+    rows = [found[start : start + len(names)] for start in range(0, len(found), len(names))]
+    print_table(
+        ["architecture", *names], [[row[0].architecture, *(f"{one.score:,.6g}" for one in row)] for row in rows]
+    )
+    described = "\n".join(f"{name}: {SCORES[name].description}" for name in names)
+    print_text(f"\n{described}; {_MEANING}")
+    spaces = [parse(row[0].architecture).space for row in rows]
+    for doubt in filter(None, (caution(name, spaces) for name in names)):
+        print_text(doubt)

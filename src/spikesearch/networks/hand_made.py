@@ -149,13 +149,15 @@ class NormalisedThroughTime(nn.Module):
 
     def __init__(self, layer: Conv | Linear, channels: int, timesteps: int) -> None:
         super().__init__()
-        self.layer = layer
+        self.layer: nn.Module = layer
+        # Decided here and not by the kind of `layer` later: another part may stand in its place, as scores have it.
+        self._folds = isinstance(layer, Conv)
         self.bn = BatchNormThroughTime(channels, timesteps)
         nn.init.xavier_uniform_(layer.weight, gain=_GAIN)
 
     def forward(self, x: Tensor) -> Tensor:
         """[T, N, C, H, W] → currents."""
-        values = over_time(self.layer, x) if isinstance(self.layer, Conv) else self.layer(x)
+        values = over_time(self.layer, x) if self._folds else self.layer(x)
         currents: Tensor = self.bn(values)
         return currents
 

@@ -15,6 +15,7 @@ from spikesearch.phases.choosing import choose_scored
 from spikesearch.processes.scoring import Scoring
 from spikesearch.seeds import child_seed
 from spikesearch.strategies.listed import ListedSpace
+from spikesearch.strategies.score_names import caution
 from spikesearch.strategies.strategy import Space, Strategy
 from spikesearch.studies.progress import Reporter
 from spikesearch.studies.scored import FIRST_STAGE, ScoredTrial, ScoreStore, ranked
@@ -120,6 +121,8 @@ def score_settings(bench: Workbench) -> dict[str, Any]:
 def _search(
     bench: Workbench, reporter: Reporter, title: str, strategy: Strategy, scores: Scoring, store: ScoreStore
 ) -> ScoredResult:
+    if doubt := caution(bench.config.search.score, [bench.whole_space.name]):
+        reporter.note(doubt)
     reporter.phase(title, planned_scores(bench.config, bench.search_space), len(store))
 
     def on_trial(done: int, record: ScoredTrial, best: ScoredTrial) -> None:

@@ -17,7 +17,7 @@ from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Patch
 from matplotlib.path import Path
 
 from spikesearch.architectures.architecture import Architecture
-from spikesearch.architectures.cell_edges import NODES, OUTPUT, Edge, EdgeOp, reachable
+from spikesearch.architectures.cell_edges import NODES, OUTPUT, Edge, EdgeOp, alive_nodes, has_way
 from spikesearch.architectures.cells import CELL_PREFIX, CellArchitecture
 from spikesearch.architectures.spikenas_bench import BENCH_PREFIX, BenchArchitecture
 from spikesearch.architectures.text import as_architecture, parse
@@ -163,7 +163,7 @@ def _keys(panels: Sequence[Panel]) -> dict[str, Artist]:
         keys["within a timestep"] = Line2D([], [], color=_FORWARD)
     if any(edge.feedback for edge in edges):
         keys["feedback: arrives one timestep later"] = Line2D([], [], color=_FEEDBACK, linestyle=(0, (4, 2.5)))
-    if any(not _alive(panel.cell, edge) for panel in panels for edge in panel.cell.edges):
+    if any(_dead(panel.cell) for panel in panels):
         keys["without effect on the output"] = Line2D([], [], color=FAINT)
     for name, (_, colour, words) in _PILLS.items():
         if any(edge.op.name == name for edge in edges):
@@ -175,12 +175,13 @@ def _draw(axes: Axes, panel: Panel, x: float, y: float) -> None:
     axes.text(x + 18, y + 20, shorten(panel.title, 52), va="center", fontweight="bold")
     for number, note in enumerate(panel.notes):
         axes.text(x + 18, y + 38 + 16 * number, shorten(note, 64), va="center", color=MUTED, fontsize=8.5)
+    dead, alive = _dead(panel.cell), alive_nodes(_links(panel.cell))
     for edge in panel.cell.edges:
-        _arrow(axes, edge, x, y + _LINE, alive=_alive(panel.cell, edge))
-    if not _reaches(panel.cell):
+        _arrow(axes, edge, x, y + _LINE, alive=edge not in dead)
+    if not has_way(_links(panel.cell)):
         axes.text(x + _PANEL / 2, y + _BAND - 12, "no way from input to output", ha="center", color=MUTED, fontsize=8.5)
     for node in range(NODES):
-        _node(axes, node, x + _FIRST + _STEP * node, y + _LINE, alive=node in _alive_nodes(panel.cell))
+        _node(axes, node, x + _FIRST + _STEP * node, y + _LINE, alive=node in alive)
     for text, place, side in (("input", _FIRST - _RADIUS - 7, "right"), ("output", _FIRST + 3 * _STEP + 22, "left")):
         axes.text(x + place, y + _LINE, text, ha=side, va="center", color=MUTED, fontsize=8.5)
 
@@ -275,15 +276,11 @@ def _outside_nodes(points: np.ndarray) -> np.ndarray:
     return _part(points, float(outside[0]), float(outside[-1]))
 
 
-def _reaches(cell: Cell) -> bool:
-    return (0, OUTPUT) in reachable((edge.source, edge.target) for edge in cell.edges)
+def _links(cell: Cell) -> list[tuple[int, int]]:
+    return [(edge.source, edge.target) for edge in cell.edges]
 
 
-def _alive_nodes(cell: Cell) -> set[int]:
-    """Input, output, and what lies on a way between them; feedback is a way like any other."""
-    ways = reachable((edge.source, edge.target) for edge in cell.edges)
-    return {0, OUTPUT} | {node for node in range(NODES) if (0, node) in ways and (node, OUTPUT) in ways}
-
-
-def _alive(cell: Cell, edge: Edge) -> bool:
-    return {edge.source, edge.target} <= _alive_nodes(cell)
+def _dead(cell: Cell) -> list[Edge]:
+    """The connections of dead nodes."""
+    alive = alive_nodes(_links(cell))
+    return [edge for edge in cell.edges if not {edge.source, edge.target} <= alive]

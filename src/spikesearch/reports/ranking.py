@@ -174,8 +174,14 @@ def prediction_rows(predictions: Sequence[PredictionLike]) -> list[str]:
 def _cell(estimate: EstimateLike, *, signed: bool = False) -> str:
     if np.isnan(estimate.value):
         return NONE
-    value, low, high = (number(one, signed=signed) for one in (estimate.value, estimate.low, estimate.high))
-    return f"{value} ({low}…{high})"
+    return f"{number(estimate.value, signed=signed)} ({between(estimate.low, estimate.high, signed=signed)})"
+
+
+def between(low: float, high: float, *, signed: bool = False) -> str:
+    """An interval; one dash where it is not defined."""
+    if np.isnan(low) or np.isnan(high):
+        return NONE
+    return f"{number(low, signed=signed)}…{number(high, signed=signed)}"
 
 
 def number(value: float, *, signed: bool = False) -> str:

@@ -32,4 +32,4 @@ class Depth(_Count):
 
     def measure(self, sample: Sample) -> float:
         """The count."""
-        return float(sum(layer.kind == "neuron" for layer in sample.plan.layers()))
+        return float(describe_plan(sample.plan).depth)

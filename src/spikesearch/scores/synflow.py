@@ -1,14 +1,11 @@
 """SynFlow of spiking networks."""
 
-import copy
 import math
 import sys
 
 import torch
-from torch import Tensor, nn
 
-from spikesearch.networks.ops import TemporalBatchNorm
-from spikesearch.neurons.neuron import SpikingNeuron
+from spikesearch.scores.linear import linear_copy
 from spikesearch.scores.sample import Sample, weighted_modules
 from spikesearch.scores.score import Score
 
@@ -32,7 +29,7 @@ class Synflow(Score):
 
     def measure(self, sample: Sample) -> float:
         """The score of one sample."""
-        network = linear_copy(sample.network)
+        network = linear_copy(sample.network).double()
         weights = [module.weight for module in weighted_modules(network)]
         with torch.no_grad():
             for parameter in network.parameters():
@@ -42,26 +39,3 @@ class Synflow(Score):
         pairs = zip(weights, found, strict=True)
         flow = sum(float((weight.detach() * one).sum()) for weight, one in pairs if one is not None)
         return math.log(max(flow, sys.float_info.min))
-
-
-class Relay(nn.Module):
-    """Passes on what comes in; in the place of a neuron layer or BatchNorm."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """[T, N, ...] → the same."""
-        return x
-
-    def forward_constant(self, x: Tensor, timesteps: int) -> Tensor:
-        """The same [N, ...] at every timestep → [T, N, ...]."""
-        return x.expand(timesteps, *x.shape)
-
-
-def linear_copy(network: nn.Module) -> nn.Module:
-    """A copy in evaluation mode and float64 whose neurons and BatchNorms pass on what comes in."""
-    replaced = SpikingNeuron | TemporalBatchNorm | nn.modules.batchnorm._BatchNorm
-    copied = copy.deepcopy(network).eval().double()
-    for parent in list(copied.modules()):
-        for name, child in parent.named_children():
-            if isinstance(child, replaced):
-                setattr(parent, name, Relay())
-    return copied

@@ -9,13 +9,13 @@ from spikesearch.scores.score import Score
 from spikesearch.scores.spike_paths import SpikePaths
 from spikesearch.scores.spikes import Spikes
 from spikesearch.scores.synflow import Synflow
+from spikesearch.strategies.score_names import SCORES, SECOND_NAMES
 
-SCORES_TABLE: Mapping[str, Score] = {
+_OWN_NAMES: Mapping[str, Score] = {
     "spike-paths": SpikePaths(),
     "grad-norm": GradNorm(),
     "sahd": Sahd("code"),
     "sahd-paper": Sahd("paper"),
-    "sahd-code": Sahd("code"),
     "hamming": Hamming(),
     "parameters": Parameters(),
     "macs": Macs(),
@@ -26,4 +26,6 @@ SCORES_TABLE: Mapping[str, Score] = {
     "jacobian-covariance": JacobianCovariance(),
     "naswot": Naswot(),
 }
-"""Name → score; each name has a line in `strategies.score_names.SCORES`."""
+
+SCORES_TABLE: Mapping[str, Score] = {name: _OWN_NAMES[SECOND_NAMES.get(name, name)] for name in SCORES}
+"""Name → score; the names and their order are those of `strategies.score_names.SCORES`."""

@@ -19,20 +19,26 @@ class ScoreInfo:
         source: paper and equation, or what it is a baseline of.
         labels: whether it needs the classes of the images.
         network: whether networks are built and run; else it is arithmetic on the plan.
+        validated: the only spaces on whose trained networks it was checked; empty: nothing is claimed of it anywhere.
     """
 
     description: str
     source: str
     labels: bool = False
     network: bool = True
+    validated: tuple[str, ...] = ()
 
 
 _SNASNET = "Kim et al., ECCV 2022 (SNASNet)"
+
+SECOND_NAMES: Mapping[str, str] = {"sahd-code": "sahd"}
+"""Another name of a score → its name. Where all scores are computed, they are computed once."""
 
 SCORES: Mapping[str, ScoreInfo] = {
     "spike-paths": ScoreInfo(
         description="log of the sum over all paths of gains of their neurons, which follow from firing rates",
         source="this project; found on half of SpikeNAS-Bench",
+        validated=("spikenas-bench",),
     ),
     "grad-norm": ScoreInfo(
         description="minus the mean log norm of the weight gradients of the convolutions",
@@ -40,13 +46,11 @@ SCORES: Mapping[str, ScoreInfo] = {
         labels=True,
     ),
     "sahd": ScoreInfo(
-        description="how differently the neurons code different images, for equal sparsity; as sahd-code",
-        source=f"{_SNASNET}, Eq. 9",
+        description="how differently the neurons code different images, for equal sparsity",
+        source=f"{_SNASNET}, Eq. 9, normalised as in the code",
     ),
     "sahd-paper": ScoreInfo(description="SAHD with the paper's normalisation", source=f"{_SNASNET}, Eq. 9"),
-    "sahd-code": ScoreInfo(
-        description="SAHD with the normalisation of SNASNet's code", source=f"{_SNASNET}, Eq. 9 and code"
-    ),
+    "sahd-code": ScoreInfo(description="another name of sahd", source=f"{_SNASNET}, Eq. 9 and code"),
     "hamming": ScoreInfo(
         description="how differently the neurons code different images", source=f"{_SNASNET}, Eq. 4-5 and Table 4"
     ),
@@ -79,6 +83,23 @@ SCORES: Mapping[str, ScoreInfo] = {
 
 DEFAULT_SCORE = "spike-paths"
 """The score that is computed where none is named."""
+
+
+def caution(name: str, spaces: Iterable[str]) -> str | None:
+    """A sentence where a score is used beyond the spaces that it was validated on; else None.
+
+    Args:
+        name: of the score; of an own one nothing is known.
+        spaces: names of the spaces that the scored architectures come from.
+    """
+    known = SCORES[name].validated if name in SCORES else ()
+    beyond = [space for space in dict.fromkeys(spaces) if space not in known]
+    if not known or not beyond:
+        return None
+    return (
+        f"{name} is validated on the cells of {', '.join(known)} only, not on {', '.join(beyond)}: compare it with "
+        "other scores there, such as parameters"
+    )
 
 
 def check_score_names(names: Iterable[str], known: Iterable[str] = SCORES) -> tuple[str, ...]:

@@ -49,6 +49,7 @@ class Table:
         path: the file.
         columns: which column is which, none of them left open but `spikes`.
         texts: the architectures, each once.
+        lines: of the file, in which they end; errors name them.
         codes: for each the choice in each slot, int [rows, slots].
         choices: number of choices of each slot.
         validation: validation accuracy, 0…1.
@@ -60,6 +61,7 @@ class Table:
     path: Path
     columns: Columns
     texts: tuple[str, ...]
+    lines: tuple[int, ...]
     codes: np.ndarray
     choices: tuple[int, ...]
     validation: np.ndarray
@@ -76,7 +78,7 @@ class Table:
         Raises:
             UserError: there is no such column, or a cell of it is no finite number.
         """
-        return numbers_of(self.path, self.cells, column)
+        return numbers_of(self.path, self.cells, column, self.lines)
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -108,6 +110,7 @@ class Table:
             path=self.path,
             columns=self.columns,
             texts=tuple(self.texts[row] for row in chosen),
+            lines=tuple(self.lines[row] for row in chosen),
             codes=self.codes[chosen],
             choices=self.choices,
             validation=self.validation[chosen],
@@ -127,7 +130,7 @@ def is_spikenas_ids(columns: Columns, names: Iterable[str]) -> bool:
     return columns.architecture == SPIKENAS["architecture"] and not columns.encoding and is_spikenas(names)
 
 
-def numbers_of(path: Path, cells: Mapping[str, tuple[str, ...]], column: str) -> np.ndarray:
+def numbers_of(path: Path, cells: Mapping[str, tuple[str, ...]], column: str, lines: Sequence[int]) -> np.ndarray:
     """A column as numbers.
 
     Raises:
@@ -135,4 +138,4 @@ def numbers_of(path: Path, cells: Mapping[str, tuple[str, ...]], column: str) ->
     """
     if column not in cells:
         raise UserError(f"{path} has no column {column!r}{did_you_mean(column, cells)}; columns: {', '.join(cells)}")
-    return np.array([finite_number(path, column, row, text) for row, text in enumerate(cells[column], start=1)])
+    return np.array([finite_number(path, column, line, text) for line, text in zip(lines, cells[column], strict=True)])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from spikesearch.architectures.spikenas_bench import BENCH_PREFIX
 from spikesearch.architectures.suggest import did_you_mean
 from spikesearch.errors import UserError
 from spikesearch.strategies.cell_features import NAMES as CELL_FEATURES
@@ -52,11 +53,12 @@ def read_table(path: str | Path, columns: Columns | None = None) -> Table:
         path=path,
         columns=chosen,
         texts=tuple(texts),
+        lines=tuple(lines),
         codes=codes,
         choices=choices,
-        validation=_accuracies(path, cells, chosen.validation),
-        test=_accuracies(path, cells, chosen.test),
-        spikes=None if chosen.spikes is None else _spikes(path, cells, chosen.spikes),
+        validation=_accuracies(path, cells, chosen.validation, lines),
+        test=_accuracies(path, cells, chosen.test, lines),
+        spikes=None if chosen.spikes is None else _spikes(path, cells, chosen.spikes, lines),
         cells=cells,
     )
 
@@ -102,8 +104,8 @@ def _architectures(
     column = cells[columns.architecture or ""]
     if is_spikenas_ids(columns, cells):
         digits = [_digits(path, line, text) for line, text in zip(lines, column, strict=True)]
-        return [f"spikenas-bench:{int(text)}" for text in column], digits
-    slots = [split_text(text) for text in column]
+        return [f"{BENCH_PREFIX}:{int(text)}" for text in column], digits
+    slots = [_slots(path, line, text) for line, text in zip(lines, column, strict=True)]
     for line, text, row in zip(lines, column, slots, strict=True):
         if not row:
             raise UserError(f"{path}, line {line}: the cell for the architecture is empty")
@@ -113,6 +115,12 @@ def _architectures(
                 "a table holds architectures of one space"
             )
     return list(column), slots
+
+
+def _slots(path: Path, line: int, text: str) -> tuple[str, ...]:
+    """What stands in the slots of a text; of `spikenas-bench:ID` the digits of the id, as in a column of ids."""
+    space, _, rest = text.partition(":")
+    return _digits(path, line, rest.strip()) if space.strip().lower() == BENCH_PREFIX else split_text(text)
 
 
 def split_text(text: str) -> tuple[str, ...]:
@@ -157,20 +165,20 @@ def _sort_key(value: str) -> tuple[int, int, str]:
     return (0, int(value), value) if is_number and len(value) < 19 else (1, 0, value)
 
 
-def _accuracies(path: Path, cells: Mapping[str, tuple[str, ...]], column: str) -> np.ndarray:
+def _accuracies(path: Path, cells: Mapping[str, tuple[str, ...]], column: str, lines: Sequence[int]) -> np.ndarray:
     """Shares as they are, percentages divided by 100: a column with a value above 1 holds percentages."""
-    values = numbers_of(path, cells, column)
+    values = numbers_of(path, cells, column, lines)
     if values.min() < 0 or values.max() > 100:
         row = int(np.flatnonzero((values < 0) | (values > 100))[0])
         raise UserError(
-            f"{path}, network {row + 1}, column {column!r}: {values[row]:g} is no accuracy in 0…1 or 0…100%"
+            f"{path}, line {lines[row]}, column {column!r}: {values[row]:g} is no accuracy in 0…1 or 0…100%"
         )
     return values / 100 if values.max() > 1 else values
 
 
-def _spikes(path: Path, cells: Mapping[str, tuple[str, ...]], column: str) -> np.ndarray:
-    values = numbers_of(path, cells, column)
+def _spikes(path: Path, cells: Mapping[str, tuple[str, ...]], column: str, lines: Sequence[int]) -> np.ndarray:
+    values = numbers_of(path, cells, column, lines)
     if values.min() < 0:
         row = int(values.argmin())
-        raise UserError(f"{path}, network {row + 1}, column {column!r}: {values[row]:g} must be at least 0")
+        raise UserError(f"{path}, line {lines[row]}, column {column!r}: {values[row]:g} must be at least 0")
     return values

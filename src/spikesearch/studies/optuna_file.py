@@ -59,11 +59,17 @@ def open_study(
         RunError: the study cannot be written.
     """
     expected = {"slots": {name: list(texts) for name, texts in slots_of(space).items()}, **settings}
-    if not file.exists():
+    if not holds_study(file):
         _create(file, expected, directions)
     study = load_study(file)
     _compare(file, study.user_attrs, json.loads(json.dumps(expected)))  # tuples come back as lists
     return study
+
+
+def holds_study(file: Path) -> bool:
+    """Whether there is a study, or something in its place that has to be looked at. A file of zero bytes is none:
+    SQLite makes one where a program opens a study that is not there yet."""
+    return file.exists() and (not file.is_file() or file.stat().st_size > 0)
 
 
 def add_trial(study: optuna.Study, trial: FrozenTrial, number: int) -> None:
@@ -115,11 +121,19 @@ def load_study(file: Path) -> optuna.Study:
         with contextlib.closing(connect(file)) as database:
             names = [name for (name,) in database.execute("SELECT study_name FROM studies")]
     except sqlite3.Error as error:
-        raise UserError(f"{file} is not the study of a search, or is damaged: {error}") from error
+        raise damaged(file, error) from error
     if STUDY_NAME not in names:
         raise UserError(f"{file} holds the studies {names}, but none named {STUDY_NAME!r}: give the folder of a search")
     with _quiet():
         return optuna.load_study(storage=_storage(file), study_name=STUDY_NAME)
+
+
+def damaged(file: Path, error: Exception) -> UserError:
+    """What is said of a file that holds no study."""
+    return UserError(
+        f"{file} is not the study of a search, or is damaged: {error}; restore it from a copy, or remove it: the "
+        "search then begins anew"
+    )
 
 
 def connect(file: Path, draft: bool = False) -> sqlite3.Connection:

@@ -124,6 +124,12 @@ class RunFolder:
         if missing:
             raise UserError(f"the run {folder} is incomplete: {', '.join(missing)} is missing; start a new run")
         run = cls(folder)
+        chosen = folder / PHASES["search"]
+        if chosen.is_file() and run.study.is_file() and not run.study.stat().st_size:
+            raise UserError(
+                f"{run.study} is empty, but the search has ended: restore it from a copy, or remove {chosen} too: the "
+                "search then begins anew"
+            )
         _ = run.config  # refuses a damaged file here, not in the middle of the work
         return run
 

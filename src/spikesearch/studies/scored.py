@@ -14,7 +14,7 @@ from optuna.trial import FrozenTrial
 
 from spikesearch.architectures.architecture import Architecture
 from spikesearch.errors import RunError
-from spikesearch.studies.optuna_file import Direction, finished_trials, load_study
+from spikesearch.studies.optuna_file import Direction, finished_trials, holds_study, load_study
 from spikesearch.studies.store import Store
 
 DIRECTIONS: Mapping[str, Direction] = {"score": "maximize"}
@@ -119,4 +119,4 @@ def read_scored(path: str | os.PathLike[str]) -> list[ScoredTrial]:
         UserError: the file is no study of a search by score.
     """
     file = Path(path)
-    return finished_trials(file, load_study(file), ScoreStore.read) if file.exists() else []
+    return finished_trials(file, load_study(file), ScoreStore.read) if holds_study(file) else []

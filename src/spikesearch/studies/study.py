@@ -11,10 +11,9 @@ from typing import Any
 from optuna.trial import FrozenTrial
 
 from spikesearch.architectures.architecture import Architecture
-from spikesearch.errors import UserError
 from spikesearch.strategies.constraints import violation
 from spikesearch.strategies.evaluator import LayerActivity, Measurement
-from spikesearch.studies.optuna_file import Direction, connect, finished_trials, load_study
+from spikesearch.studies.optuna_file import Direction, connect, damaged, finished_trials, holds_study, load_study
 from spikesearch.studies.store import Store
 from spikesearch.studies.trial import TrialRecord
 
@@ -93,7 +92,7 @@ def read_trials(path: str | os.PathLike[str]) -> list[TrialRecord]:
         UserError: the file is no study of a search.
     """
     file = Path(path)
-    return finished_trials(file, load_study(file), TrialStore.read) if file.exists() else []
+    return finished_trials(file, load_study(file), TrialStore.read) if holds_study(file) else []
 
 
 def read_trial_times(path: str | os.PathLike[str]) -> list[datetime]:
@@ -103,14 +102,14 @@ def read_trial_times(path: str | os.PathLike[str]) -> list[datetime]:
         UserError: the file is no study of a search.
     """
     file = Path(path)
-    if not file.exists():
+    if not holds_study(file):
         return []
     try:
         with contextlib.closing(connect(file)) as database:
             found = database.execute("SELECT datetime_complete FROM trials WHERE state = 'COMPLETE' ORDER BY number")
             return [datetime.fromisoformat(text) for (text,) in found if text]
     except (sqlite3.Error, ValueError) as error:
-        raise UserError(f"{file} is not the study of a search, or is damaged: {error}") from error
+        raise damaged(file, error) from error
 
 
 def read_settings(path: str | os.PathLike[str]) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from spikesearch.architectures.cell_edges import PAIRS
 from spikesearch.architectures.cells import CellArchitecture
-from spikesearch.architectures.spaces.cells import CELL_SPACES, SAMPLINGS, CellSpace
+from spikesearch.architectures.spaces.cells import CELL_SPACES, CellSpace
+from spikesearch.architectures.spaces.four_nodes import SAMPLINGS
+from spikesearch.architectures.spaces.spikenas_bench import BenchSpace
 from spikesearch.architectures.text import parse
 from spikesearch.errors import UserError
 
@@ -184,3 +186,6 @@ def test_an_unknown_sampling_is_refused() -> None:
         UserError, match=r"unknown sampling 'unifrom' \(did you mean 'uniform'\?\); give one of uniform, a"
     ):
         CellSpace("mine", feedback=True, sampling="unifrom")  # type: ignore[arg-type]
+    for space in (FORWARD, BenchSpace()):
+        with pytest.raises(UserError, match="unknown sampling 'foo'; give one of uniform, authors"):
+            space.sample(np.random.default_rng(0), "foo")  # type: ignore[arg-type]

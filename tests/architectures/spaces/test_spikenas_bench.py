@@ -39,6 +39,22 @@ def test_codes_are_the_digits_of_the_id() -> None:
     assert all(SPACE.decode(SPACE.encode(one)) == one for one in drawn)
 
 
+def test_twins_are_entries_of_their_own() -> None:
+    assert SPACE.matrices == SPACE.size
+    # 5⁵ entries without 1→2; exchanging 1 and 2 leaves those as they are that have 0→1 = 0→2 and 1→3 = 2→3, of 5³.
+    assert SPACE.size_up_to_exchange == 15_625 - (5**5 - 5**3) // 2
+    found = [entry.canonical_cell() for entry in SPACE]
+    cut = {*found}
+    assert all(entry.canonical_cell() == entry for entry in cut)
+    assert sum(entry.digits[2] > 0 for entry in cut) == 7_556  # with 0→3 as many as SNASNet's forward cells
+    assert sum(entry.entry == 0 for entry in found) == 341  # those without a way to the output
+
+
+def test_draws_by_name_are_the_same_here() -> None:
+    drawn = [SPACE.sample(np.random.default_rng(3), sampling) for sampling in (None, "uniform", "authors")]  # type: ignore[arg-type]
+    assert drawn[0] == drawn[1] == drawn[2]
+
+
 def test_what_is_no_member_or_code_is_refused() -> None:
     with pytest.raises(
         UserError, match=r"'autosnn: .*' is not in the space spikenas-bench: its architectures are spikenas"

@@ -4,19 +4,14 @@ import functools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spikesearch.architectures.cell_edges import NODES, OUTPUT, PAIRS, SNASNET_OPS, op_names
 from spikesearch.architectures.cells import CellArchitecture
-from spikesearch.architectures.spaces.four_nodes import FourNodes
-from spikesearch.architectures.suggest import did_you_mean
+from spikesearch.architectures.spaces.four_nodes import FourNodes, Sampling, check_sampling, up_to_exchange
 from spikesearch.errors import UserError
-
-Sampling = Literal["uniform", "authors"]
-SAMPLINGS: tuple[Sampling, ...] = get_args(Sampling)
 
 _DIGITS = len(SNASNET_OPS)  # 0 zero, 1 skip, 2 conv1x1, 3 conv3x3, 4 avgpool3x3
 _DIRECT = PAIRS.index((0, OUTPUT))
@@ -52,11 +47,7 @@ class CellSpace(FourNodes):
     sampling: Sampling = "uniform"
 
     def __post_init__(self) -> None:
-        if self.sampling not in SAMPLINGS:
-            raise UserError(
-                f"unknown sampling {self.sampling!r}{did_you_mean(str(self.sampling), SAMPLINGS)}; "
-                f"give one of {', '.join(SAMPLINGS)}"
-            )
+        check_sampling(self.sampling)
 
     @property
     def choices(self) -> tuple[int, ...]:
@@ -129,7 +120,13 @@ class CellSpace(FourNodes):
         return tuple(value - (slot == _DIRECT) for slot, value in enumerate(values))
 
     def sample(self, rng: np.random.Generator, sampling: Sampling | None = None) -> CellArchitecture:
-        """A member, drawn by `sampling`, or by the space's own."""
+        """A member, drawn by `sampling`, or by the space's own.
+
+        Raises:
+            UserError: an unknown sampling.
+        """
+        if sampling is not None:
+            check_sampling(sampling)
         if (sampling or self.sampling) == "authors":
             return self._as_the_authors(rng)
         members = _members(self.feedback)
@@ -205,12 +202,7 @@ def _members(feedback: bool) -> NDArray[np.int64]:
 
 @functools.cache
 def _up_to_exchange(feedback: bool) -> int:
-    values = _values(feedback)[_members(feedback)]
-    apart = values[values[:, PAIRS.index((1, 2))] == 0]
-    # Pairs with input and output keep their direction when 1 and 2 change places.
-    exchanged = apart[:, [PAIRS.index(pair) for pair in ((0, 2), (0, 1), (0, 3), (1, 2), (2, 3), (1, 3))]]
-    own_twins = int((apart == exchanged).all(1).sum())
-    return len(values) - (len(apart) - own_twins) // 2
+    return up_to_exchange(_values(feedback)[_members(feedback)])
 
 
 CELL_SPACES: dict[str, CellSpace] = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spikesearch.architectures.cell_edges import BENCH_OPS, PAIRS, op_names
-from spikesearch.architectures.spaces.four_nodes import FourNodes
+from spikesearch.architectures.spaces.four_nodes import FourNodes, Sampling, check_sampling, up_to_exchange
 from spikesearch.architectures.spikenas_bench import BENCH_PREFIX, BENCH_SIZE, BenchArchitecture
 from spikesearch.errors import UserError
 
@@ -17,7 +17,8 @@ class BenchSpace(FourNodes):
     """The 15,625 ids, all of them: the table has no validity cut.
 
     Each id is a trained network of its own, also where a connection is dead, where nodes 1 and 2 are exchanged, or
-    where nothing reaches the output (341 entries, which learned nothing). So the size is 5⁶ by arithmetic.
+    where nothing reaches the output (341 entries, which learned nothing). So the size is 5⁶ by arithmetic, and twins
+    that are equal but for dead connections (`BenchArchitecture.canonical_cell`) are scored and looked up apart.
 
     An architecture's code is the digits of its id, the operation on each connection.
     """
@@ -44,6 +45,17 @@ class BenchSpace(FourNodes):
         """Number of entries."""
         return math.prod(self.choices)
 
+    @property
+    def matrices(self) -> int:
+        """Number of codes, all of which are entries."""
+        return self.size
+
+    @property
+    def size_up_to_exchange(self) -> int:
+        """Number of entries of which no two become equal when nodes 1 and 2 are exchanged."""
+        numbers = np.arange(self.size)
+        return up_to_exchange(np.stack(np.unravel_index(numbers, self.choices), axis=1))
+
     def decode(self, code: Sequence[int]) -> BenchArchitecture:
         """The entry of a code.
 
@@ -67,8 +79,14 @@ class BenchSpace(FourNodes):
             raise UserError(f"'{architecture}' is not in the space {self.name}: its architectures are {self.name}:ID")
         return architecture.digits
 
-    def sample(self, rng: np.random.Generator) -> BenchArchitecture:
-        """An entry drawn uniformly."""
+    def sample(self, rng: np.random.Generator, sampling: Sampling | None = None) -> BenchArchitecture:
+        """An entry drawn uniformly. `authors` is the same here: any operation on each connection, and nothing is cut.
+
+        Raises:
+            UserError: an unknown sampling.
+        """
+        if sampling is not None:
+            check_sampling(sampling)
         return BenchArchitecture(int(rng.integers(BENCH_SIZE)))
 
     def __contains__(self, architecture: object) -> bool:
