@@ -49,12 +49,12 @@ def parsed(table: Table) -> list[Architecture]:
         UserError: one that spikesearch cannot build.
     """
     found = []
-    for text in table.texts:
+    for line, text in zip(table.lines, table.texts, strict=True):
         try:
             found.append(parse(text))
         except UserError as error:
             raise UserError(
-                f"{table.path}: scores need architectures that can be built, and one of the table is none: {error}"
+                f"{table.path}, line {line}: scores need architectures that can be built, and {text!r} is none: {error}"
             ) from error
     return found
 
@@ -109,7 +109,8 @@ def columns(table: Table, names: Sequence[str]) -> list[Contender]:
         for name in dict.fromkeys(names)
         if name != ceiling
     ]
-    return [*found, Contender(name=ceiling, kind=CEILING, values=table.validation)]
+    # As it stands in the table, like the other columns: figures show them beside each other.
+    return [*found, Contender(name=ceiling, kind=CEILING, values=table.numbers(ceiling))]
 
 
 def sets(table: Table, architectures: Sequence[Architecture], trained_above: float | None) -> Mapping[str, np.ndarray]:
@@ -119,7 +120,7 @@ def sets(table: Table, architectures: Sequence[Architecture], trained_above: flo
     validation accuracy is at most `trained_above`. Where there are none, there is one set.
 
     Raises:
-        UserError: hardly any network is left.
+        UserError: hardly any network is left, or all have the same test accuracy.
     """
     kept = np.array([not isinstance(one, BenchArchitecture) or has_way(one.digits) for one in architectures])
     if trained_above is not None:
@@ -127,7 +128,15 @@ def sets(table: Table, architectures: Sequence[Architecture], trained_above: flo
     if kept.sum() < LEAST:
         raise UserError(f"{kept.sum()} of {len(kept)} networks count as trained: at least {LEAST} are needed")
     found = {ALL: np.arange(len(kept))}
-    return found if kept.all() else {**found, TRAINED: np.flatnonzero(kept)}
+    found |= {} if kept.all() else {TRAINED: np.flatnonzero(kept)}
+    for rows in found.values():
+        if np.ptp(table.test[rows]) == 0:
+            raise UserError(
+                f"{table.path}, column {table.columns.test!r}: all {len(rows):,} networks have the test accuracy "
+                f"{100 * table.test[rows[0]]:g}%{'' if len(rows) == len(kept) else ' without those that did not train'}"
+                "; equals have no order that a score could predict: give more networks, or the right column with --test"
+            )
+    return found
 
 
 LEAST = 3

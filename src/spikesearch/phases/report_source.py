@@ -26,6 +26,7 @@ from spikesearch.results import Run
 from spikesearch.strategies.constraints import broken
 from spikesearch.strategies.evaluator import Measurement
 from spikesearch.strategies.score_names import SCORES
+from spikesearch.studies.optuna_file import has_study
 from spikesearch.studies.run import RunFolder
 from spikesearch.studies.scored import FIRST_STAGE, is_scored, read_scored
 from spikesearch.studies.study import read_settings, read_trials
@@ -118,7 +119,7 @@ class Source:
 
     def average_spikes(self) -> float | None:
         """N_avg as the search used it."""
-        if self._scored or not self._dimensions.spiking or not self._folder.study.is_file():
+        if self._scored or not self._dimensions.spiking or not has_study(self._folder.study):
             return None
         return float(read_settings(self._folder.study)["average_spikes"])
 

@@ -52,8 +52,8 @@ def _tested(data: ReportData) -> list[Network]:
 
 _ORDINARY = (
     "Where a spiking network has neurons, these networks have ReLUs; they run once for an image, and their last layer "
-    "has one output for each class. Nothing of that is a spike, so spikes and firing rates are not shown. AutoSNN searches "
-    "such networks to see whether their winners are good spiking ones too (section 5.5, Table 7)."
+    "has one output for each class. Nothing of that is a spike, so spikes and firing rates are not shown. AutoSNN "
+    "searches such networks to see whether their winners are good spiking ones too (section 5.5, Table 7)."
 )
 
 _BALANCED = (

@@ -209,8 +209,8 @@ SNASNET: Mapping[str, Scale] = {
             "sooner than SGD; the paper trains for 300 epochs of 50,000 with SGD.",
             "A search draws 100 cells, scored at C = 8 with one batch of 64 images; the paper draws 5,000 and the "
             "authors' code scores with two batches of 256.",
-            "Everything is measured on CIFAR-10; the paper takes CIFAR-100 for Tables 4 and 5 and Figures 7 to 9. Table 3 "
-            "moves cells between CIFAR-10 and scikit-learn's digits, enlarged to 32x32 (30 epochs, no flips).",
+            "Everything is measured on CIFAR-10; the paper takes CIFAR-100 for Tables 4 and 5 and Figures 7 to 9. "
+            "Table 3 moves cells between CIFAR-10 and scikit-learn's digits, enlarged to 32x32 (30 epochs, no flips).",
             "Fully connected weights start with a deviation of 0.1 instead of 0.01, which is made for wider networks.",
             _REENCODED,
             *_EVERYWHERE,

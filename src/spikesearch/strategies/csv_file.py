@@ -38,8 +38,8 @@ def read_columns(path: Path) -> tuple[list[int], dict[str, tuple[str, ...]]]:
     return lines[1:], {name: tuple(column) for name, *column in zip(*rows, strict=True)}
 
 
-def finite_number(path: Path, column: str, row: int, text: str) -> float:
-    """The number in a cell of the `row`-th network.
+def finite_number(path: Path, column: str, line: int, text: str) -> float:
+    """The number in a cell of that line of the file.
 
     Raises:
         UserError: there is none, or it is not finite.
@@ -49,7 +49,7 @@ def finite_number(path: Path, column: str, row: int, text: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise UserError(f"{path}, network {row}, column {column!r}: {text!r} is no finite number")
+        raise UserError(f"{path}, line {line}, column {column!r}: {text!r} is no finite number")
     return value
 
 

@@ -45,7 +45,7 @@ def read_scores(path: Path, texts: Sequence[str], names: Sequence[str] | None = 
         )
     wanted = [rows[text] for text in texts]
     return {
-        name: np.array([finite_number(path, name, row + 1, cells[name][row]) for row in wanted])
+        name: np.array([finite_number(path, name, lines[row], cells[name][row]) for row in wanted])
         for name in (known if names is None else dict.fromkeys(names))
     }
 

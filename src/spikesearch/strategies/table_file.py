@@ -6,12 +6,21 @@ from pathlib import Path
 
 import numpy as np
 
+from spikesearch.architectures.spikenas_bench import BENCH_PREFIX
 from spikesearch.architectures.suggest import did_you_mean
 from spikesearch.errors import UserError
 from spikesearch.strategies.cell_features import NAMES as CELL_FEATURES
 from spikesearch.strategies.cell_features import cell_features
 from spikesearch.strategies.csv_file import read_columns
-from spikesearch.strategies.table import SPIKENAS, Columns, Table, is_spikenas, is_spikenas_ids, numbers_of
+from spikesearch.strategies.table import (
+    SPIKENAS,
+    Columns,
+    Table,
+    are_bench_entries,
+    is_spikenas,
+    is_spikenas_ids,
+    numbers_of,
+)
 
 # Names under which a column is found when none is given, in the order in which they are looked for.
 _NAMES: Mapping[str, tuple[str, ...]] = {
@@ -42,7 +51,7 @@ def read_table(path: str | Path, columns: Columns | None = None) -> Table:
     assert chosen.validation is not None
     assert chosen.test is not None
     texts, slots = _architectures(path, chosen, cells, lines)
-    if is_spikenas_ids(chosen, cells):
+    if are_bench_entries(chosen, texts):
         told = [cell_features([int(digit) for digit in row]) for row in slots]
         for name, column in zip(CELL_FEATURES, zip(*told, strict=True), strict=True):
             cells.setdefault(name, tuple(map(str, column)))
@@ -51,12 +60,13 @@ def read_table(path: str | Path, columns: Columns | None = None) -> Table:
     return Table(
         path=path,
         columns=chosen,
+        lines=tuple(lines),
         texts=tuple(texts),
         codes=codes,
         choices=choices,
-        validation=_accuracies(path, cells, chosen.validation),
-        test=_accuracies(path, cells, chosen.test),
-        spikes=None if chosen.spikes is None else _spikes(path, cells, chosen.spikes),
+        validation=_accuracies(path, cells, chosen.validation, lines),
+        test=_accuracies(path, cells, chosen.test, lines),
+        spikes=None if chosen.spikes is None else _spikes(path, cells, chosen.spikes, lines),
         cells=cells,
     )
 
@@ -102,17 +112,39 @@ def _architectures(
     column = cells[columns.architecture or ""]
     if is_spikenas_ids(columns, cells):
         digits = [_digits(path, line, text) for line, text in zip(lines, column, strict=True)]
-        return [f"spikenas-bench:{int(text)}" for text in column], digits
-    slots = [split_text(text) for text in column]
-    for line, text, row in zip(lines, column, slots, strict=True):
+        return [f"{BENCH_PREFIX}:{int(text)}" for text in column], digits
+    return _texts_and_slots(path, column, lines)
+
+
+def _texts_and_slots(
+    path: Path, column: Sequence[str], lines: Sequence[int]
+) -> tuple[list[str], list[tuple[str, ...]]]:
+    """Texts, which are taken apart; of entries of SpikeNAS-Bench, which have an id, as they are in its own table."""
+    texts: list[str] = []
+    slots: list[tuple[str, ...]] = []
+    first = column[0].partition(":")[0] if ":" in column[0] else ""
+    for line, text in zip(lines, column, strict=True):
+        space, colon, rest = text.partition(":")
+        if first and colon and space != first:
+            raise UserError(
+                f"{path}, line {line}: {text!r} is of the space {space!r}, {column[0]!r} in line {lines[0]} of "
+                f"{first!r}; a table holds architectures of one space: make a table for each"
+            )
+        if colon and space == BENCH_PREFIX:
+            row = _digits(path, line, rest.strip())
+            text = f"{BENCH_PREFIX}:{int(rest)}"
+        else:
+            row = split_text(text)
         if not row:
             raise UserError(f"{path}, line {line}: the cell for the architecture is empty")
-        if len(row) != len(slots[0]):
+        if slots and len(row) != len(slots[0]):
             raise UserError(
-                f"{path}, line {line}: {text!r} has {len(row)} slots, {column[0]!r} in the first row {len(slots[0])}; "
-                "a table holds architectures of one space"
+                f"{path}, line {line}: {text!r} has {len(row)} slots, {column[0]!r} in line {lines[0]} "
+                f"{len(slots[0])}; a table holds architectures of one space"
             )
-    return list(column), slots
+        texts.append(text)
+        slots.append(row)
+    return texts, slots
 
 
 def split_text(text: str) -> tuple[str, ...]:
@@ -157,20 +189,20 @@ def _sort_key(value: str) -> tuple[int, int, str]:
     return (0, int(value), value) if is_number and len(value) < 19 else (1, 0, value)
 
 
-def _accuracies(path: Path, cells: Mapping[str, tuple[str, ...]], column: str) -> np.ndarray:
+def _accuracies(path: Path, cells: Mapping[str, tuple[str, ...]], column: str, lines: Sequence[int]) -> np.ndarray:
     """Shares as they are, percentages divided by 100: a column with a value above 1 holds percentages."""
-    values = numbers_of(path, cells, column)
+    values = numbers_of(path, cells, column, lines)
     if values.min() < 0 or values.max() > 100:
         row = int(np.flatnonzero((values < 0) | (values > 100))[0])
         raise UserError(
-            f"{path}, network {row + 1}, column {column!r}: {values[row]:g} is no accuracy in 0…1 or 0…100%"
+            f"{path}, line {lines[row]}, column {column!r}: {values[row]:g} is no accuracy in 0…1 or 0…100%"
         )
     return values / 100 if values.max() > 1 else values
 
 
-def _spikes(path: Path, cells: Mapping[str, tuple[str, ...]], column: str) -> np.ndarray:
-    values = numbers_of(path, cells, column)
+def _spikes(path: Path, cells: Mapping[str, tuple[str, ...]], column: str, lines: Sequence[int]) -> np.ndarray:
+    values = numbers_of(path, cells, column, lines)
     if values.min() < 0:
         row = int(values.argmin())
-        raise UserError(f"{path}, network {row + 1}, column {column!r}: {values[row]:g} must be at least 0")
+        raise UserError(f"{path}, line {lines[row]}, column {column!r}: {values[row]:g} must be at least 0")
     return values

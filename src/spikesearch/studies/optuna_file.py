@@ -22,6 +22,8 @@ STUDY_NAME = "search"
 
 Direction = Literal["maximize", "minimize"]
 
+_CURE = "restore it from a copy, or move it away and resume, which evaluates again what it held"
+
 # Long enough for a reader on a busy machine to finish; SQLite's own 5 s would fail the search instead.
 _BUSY_SECONDS = 60
 
@@ -59,7 +61,7 @@ def open_study(
         RunError: the study cannot be written.
     """
     expected = {"slots": {name: list(texts) for name, texts in slots_of(space).items()}, **settings}
-    if not file.exists():
+    if not has_study(file):
         _create(file, expected, directions)
     study = load_study(file)
     _compare(file, study.user_attrs, json.loads(json.dumps(expected)))  # tuples come back as lists
@@ -98,10 +100,15 @@ def finished_trials(file: Path, study: optuna.Study, record: Callable[[FrozenTri
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(f"{file} holds trials that spikesearch did not write ({error!r}): remove them") from error
     except optuna.exceptions.StorageInternalError as error:
-        raise UserError(f"{file} is damaged ({error.__cause__ or error}): restore it from a copy") from error
+        raise UserError(f"{file} is damaged ({error.__cause__ or error}): {_CURE}") from error
     finally:
         if collecting:
             gc.enable()
+
+
+def has_study(file: Path) -> bool:
+    """Whether there is anything; an empty file is what a full disk or a stopped copy leaves, and holds no trial."""
+    return file.exists() and file.stat().st_size > 0
 
 
 def load_study(file: Path) -> optuna.Study:
@@ -115,7 +122,7 @@ def load_study(file: Path) -> optuna.Study:
         with contextlib.closing(connect(file)) as database:
             names = [name for (name,) in database.execute("SELECT study_name FROM studies")]
     except sqlite3.Error as error:
-        raise UserError(f"{file} is not the study of a search, or is damaged: {error}") from error
+        raise UserError(f"{file} is not the study of a search, or is damaged: {error}; {_CURE}") from error
     if STUDY_NAME not in names:
         raise UserError(f"{file} holds the studies {names}, but none named {STUDY_NAME!r}: give the folder of a search")
     with _quiet():

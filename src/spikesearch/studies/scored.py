@@ -14,7 +14,7 @@ from optuna.trial import FrozenTrial
 
 from spikesearch.architectures.architecture import Architecture
 from spikesearch.errors import RunError
-from spikesearch.studies.optuna_file import Direction, finished_trials, load_study
+from spikesearch.studies.optuna_file import Direction, finished_trials, has_study, load_study
 from spikesearch.studies.store import Store
 
 DIRECTIONS: Mapping[str, Direction] = {"score": "maximize"}
@@ -113,10 +113,10 @@ class ScoreStore(Store[ScoredTrial]):
 
 
 def read_scored(path: str | os.PathLike[str]) -> list[ScoredTrial]:
-    """All trials of the study at `path`, in order; also while a search adds to it. No file yet: no trials.
+    """All trials of the study at `path`, in order; also while a search adds to it. No file or an empty one: no trials.
 
     Raises:
         UserError: the file is no study of a search by score.
     """
     file = Path(path)
-    return finished_trials(file, load_study(file), ScoreStore.read) if file.exists() else []
+    return finished_trials(file, load_study(file), ScoreStore.read) if has_study(file) else []

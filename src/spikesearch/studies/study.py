@@ -14,7 +14,7 @@ from spikesearch.architectures.architecture import Architecture
 from spikesearch.errors import UserError
 from spikesearch.strategies.constraints import violation
 from spikesearch.strategies.evaluator import LayerActivity, Measurement
-from spikesearch.studies.optuna_file import Direction, connect, finished_trials, load_study
+from spikesearch.studies.optuna_file import Direction, connect, finished_trials, has_study, load_study
 from spikesearch.studies.store import Store
 from spikesearch.studies.trial import TrialRecord
 
@@ -87,23 +87,23 @@ class TrialStore(Store[TrialRecord]):
 
 
 def read_trials(path: str | os.PathLike[str]) -> list[TrialRecord]:
-    """All trials of the study at `path`, in order; also while a search adds to it. No file yet: no trials.
+    """All trials of the study at `path`, in order; also while a search adds to it. No file or an empty one: no trials.
 
     Raises:
         UserError: the file is no study of a search.
     """
     file = Path(path)
-    return finished_trials(file, load_study(file), TrialStore.read) if file.exists() else []
+    return finished_trials(file, load_study(file), TrialStore.read) if has_study(file) else []
 
 
 def read_trial_times(path: str | os.PathLike[str]) -> list[datetime]:
-    """When each trial of the study at `path` was stored, local time, in order. No file yet: no trials.
+    """When each trial of the study at `path` was stored, local time, in order. No file yet, or an empty one: no trials.
 
     Raises:
         UserError: the file is no study of a search.
     """
     file = Path(path)
-    if not file.exists():
+    if not has_study(file):
         return []
     try:
         with contextlib.closing(connect(file)) as database:
