@@ -17,7 +17,7 @@ from spikesearch.architectures.architecture import SlotArchitecture
 from spikesearch.architectures.spaces.autosnn import get_space
 from spikesearch.errors import RunError, UserError
 from spikesearch.strategies.objectives import exponential_fitness, pareto_front
-from spikesearch.studies.study import TrialStore, read_settings, read_trials
+from spikesearch.studies.study import TrialStore, read_settings, read_trial_times, read_trials
 from spikesearch.studies.trial import TrialRecord
 from strategies.spaces import uneven
 from strategies.tabular import TabularEvaluator
@@ -134,18 +134,29 @@ def test_damage_is_named(path: Path, tmp_path: Path) -> None:
     store = TrialStore.open(path, SPACE, SETTINGS)
     add(store, SPACE.decode((0, 1, 2, 3, 4)))
     whole = path.read_bytes()
-    for content in (b"", b"not a database at all" * 100, whole[:5000], whole[: len(whole) // 2]):
+    for content in (b"not a database at all" * 100, whole[:5000], whole[: len(whole) // 2]):
         path.write_bytes(content)
         with pytest.raises(UserError, match=r"study\.db (is not the study of a search, or is damaged|is damaged)"):
             read_trials(path)
         assert path.read_bytes() == content  # nothing was repaired away, nothing added
 
 
+def test_an_empty_file_is_no_study_yet(path: Path) -> None:
+    path.touch()
+    assert read_trials(path) == read_trial_times(path) == []
+    store = TrialStore.open(path, SPACE, SETTINGS)
+    add(store, SPACE.decode((0, 1, 2, 3, 4)))
+    assert len(read_trials(path)) == 1
+
+
 def test_other_databases_are_refused_and_left_alone(path: Path) -> None:
     with sqlite3.connect(path) as database:
         database.execute("CREATE TABLE letters (text TEXT)")
     before = path.read_bytes()
-    with pytest.raises(UserError, match="is not the study of a search, or is damaged: no such table: studies"):
+    with pytest.raises(
+        UserError,
+        match="is not the study of a search, or is damaged: no such table: studies; restore it from a copy, or move it away",
+    ):
         read_trials(path)
     assert path.read_bytes() == before
 
