@@ -23,9 +23,10 @@ def test_the_folder_appears_complete(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert not (tmp_path / "run").exists()
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patched:
         patched.setattr("spikesearch.bench.folder.write_json", killed)
-        ScoreFolder.open_or_create(tmp_path / "run", {"kind": "bench scores"})
+        with pytest.raises(KeyboardInterrupt):
+            ScoreFolder.open_or_create(tmp_path / "run", {"kind": "bench scores"})
     assert not list(tmp_path.iterdir())
     (tmp_path / "run").mkdir()  # an empty folder is filled
     made = ScoreFolder.open_or_create(tmp_path / "run", {"kind": "bench scores"})
