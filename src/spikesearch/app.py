@@ -1,7 +1,6 @@
 """What users call: from a recipe and their own objects to a run. Torch is imported inside the functions only."""
 
 import logging
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,7 @@ from spikesearch.assembly.given import (
     space_of,
     supernet_of,
 )
-from spikesearch.assembly.starting import check_parts, create_run, resolved_run, stored_config
+from spikesearch.assembly.starting import check_parts, create_run, stored_config
 from spikesearch.config.reading import config_from_dict, load_config, merged, read_recipe
 from spikesearch.config.sections import Config
 from spikesearch.errors import UserError
@@ -102,17 +101,14 @@ def estimate(arguments: Mapping[str, Any]) -> "tuple[Config, Expectation]":
         (The resolved configuration; estimates of time, memory and disk.)
 
     Raises:
-        UserError: as `search`, also where memory or disk would not be enough.
+        UserError: as `search`. Where data are missing, or memory or disk would not be enough, it is a
+            `forecast.dry_run.RefusedError`, which holds what is known all the same.
     """
     alone("an estimate")
-    from spikesearch.assembly.workbench import Workbench
-    from spikesearch.forecast.expectation import expect
+    from spikesearch.forecast.dry_run import dry_run
 
     asked = asked_search(**{name: value for name, value in arguments.items() if name not in ("run", "reporter")})
-    resolved, stored = resolved_run(asked.config, asked.overrides, asked.parts, Path(arguments["run"] or "runs"))
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = RunFolder.create(Path(scratch) / "run", stored, asked.text)
-        return resolved, expect(Workbench(folder, resolved, asked.parts), arguments["reporter"])
+    return dry_run(asked, Path(arguments["run"] or "runs"), arguments["reporter"] or Reporter())
 
 
 @together

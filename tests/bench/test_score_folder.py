@@ -16,6 +16,24 @@ def folder(tmp_path: Path) -> ScoreFolder:
     return ScoreFolder.open_or_create(tmp_path / "run", {"kind": "bench scores"})
 
 
+def test_the_folder_appears_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kill while it is made leaves nothing under its name, so the same command begins anew."""
+
+    def killed(*_: object) -> None:
+        assert not (tmp_path / "run").exists()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("spikesearch.bench.folder.write_json", killed)
+        with pytest.raises(KeyboardInterrupt):
+            ScoreFolder.open_or_create(tmp_path / "run", {"kind": "bench scores"})
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "run").mkdir()  # an empty folder is filled
+    made = ScoreFolder.open_or_create(tmp_path / "run", {"kind": "bench scores"})
+    assert {path.name for path in made.path.iterdir()} == {"config.json", "format", "scored", "figures"}
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
 def test_what_is_written_is_read(folder: ScoreFolder) -> None:
     assert folder.read() == {}
     with folder.writer(0) as writer:

@@ -246,6 +246,22 @@ def test_wrong_input_is_refused_before_anything_is_written(
     assert not (tmp_path / "run").exists()
 
 
+def test_equal_test_accuracies_are_refused(table: Path, tmp_path: Path) -> None:
+    same = tmp_path / "same.csv"
+    same.write_text("id,val_acc_final,test_acc\n" + "".join(f"{entry},{entry % 7},10\n" for entry in IDS), "utf-8")
+    with pytest.raises(UserError, match=r"column 'test_acc': all 16 networks have the test accuracy 10%; equals have"):
+        bench_scores(same, run=tmp_path / "run", **SMALL)
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_architecture_that_cannot_be_built_is_named_with_its_line(tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    lines = ["snasnet: 0302 0030 0003 0000,0.5,0.4", "snasnet: 0100 0010 0000 0000,0.4,0.3"]
+    table.write_text("\n".join(["architecture,val_acc,test_acc", *lines]), encoding="utf-8")
+    with pytest.raises(UserError, match=r"table.csv, line 3: scores need architectures that can be built"):
+        bench_scores(table, run=tmp_path / "run", **SMALL)
+
+
 def test_what_was_changed_by_others_is_noticed(table: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     bench_scores(table, run=run, **SMALL)

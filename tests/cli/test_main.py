@@ -17,7 +17,7 @@ from spikesearch.cli import listing, main
 
 COMMANDS = (
     *("search", "resume", "status", "runs", "train", "evaluate", "predict", "describe", "list", "report"),
-    "score",
+    *("score", "reproduce"),
     *("bench", "data"),  # which have commands of their own
 )
 SCRIPT = Path(sys.executable).with_name("spikesearch")

@@ -97,6 +97,18 @@ def test_a_dry_run_shows_everything_and_writes_nothing(cli, least, assignments, 
     assert cli("search", "--dry-run", "--set", "network.channels=0").code == 2
 
 
+def test_a_dry_run_shows_a_recipe_whose_data_are_not_there(cli):
+    answer = cli("search", "snasnet-cifar100-forward", "--dry-run", "--set", "train.epochs=7")
+    assert answer.code == 2
+    assert answer.out.startswith('[data]\nname = "cifar100"\n')
+    assert "\nepochs = 7\n" in answer.out
+    assert "is not decided, and time, memory and disk are not estimated" in answer.out.splitlines()[-1]
+    assert "data set cifar100 needs a folder: give it with --data DIR" in answer.err
+    answer = cli("search", "snasnet-cifar100-forward", "--dry-run", "--json")
+    assert (answer.code, answer.json["expected"]) == (2, None)
+    assert answer.json["config"]["data"]["name"] == "cifar100"
+
+
 def test_without_json_a_table_and_the_place_of_the_report_are_printed(cli, finished_run):
     answer = cli("resume", finished_run)
     networks = load_run(finished_run).networks
@@ -141,8 +153,8 @@ def test_a_recipe_is_a_file_or_a_name(cli, tmp_path):
     missing = cli("search", tmp_path / "none.toml")
     assert missing.code == 2
     assert (
-        f"no recipe '{tmp_path / 'none.toml'}': give a TOML file, or one of cifar10-autosnn, cifar10-small, "
-        "cifar10-tiny, digits" in missing.err
+        f"no recipe '{tmp_path / 'none.toml'}': give a TOML file, or one of cifar10-autosnn, cifar10-autosnn-ann, "
+        "cifar10-small, cifar10-tiny, digits" in missing.err
     )
     unknown = cli("search", "digist")
     assert unknown.code == 2

@@ -78,6 +78,30 @@ def test_when_nothing_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert message.endswith("no setting is enough: make network.channels or network.timesteps smaller")
 
 
+def test_a_search_by_score_is_cured_by_settings_of_the_score(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = {
+        "data": {"limit": 200, "test_limit": 40, "size": 16},
+        "network": {"channels": 16},
+        "search": {"score": "sahd", "rounds": 1, "population": 2},
+        "score": {"channels": 16, "batch_size": 128},
+        "train": {"batch_size": 2},
+        "compare": {"random": 0},
+        "run": {"threads": 1, "workers": 1},
+    }
+    config, facts = resolve(load_config(read_recipe("snasnet-digits"), settings), Parts())
+    needed = max(phase.bytes for phase in phases_of(config, Parts(), facts))
+
+    def message(available: float) -> str:
+        monkeypatch.setattr(refusal, "available_memory", lambda device: int(available))
+        with pytest.raises(UserError) as error:
+            search("snasnet-digits", settings=settings, run=tmp_path / "run")
+        return str(error.value)
+
+    cures = message(0.9 * needed).partition("cures: ")[2]
+    assert cures == "score.batch_size=64 (now 128), score.channels=8 (now 16); or make score.timesteps smaller"
+    assert message(2**20).endswith("no setting is enough: make score.timesteps smaller")
+
+
 def test_cures_that_are_taken_are_not_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Config] = []
     fits = refusal._Cures._fits
@@ -107,3 +131,12 @@ def test_the_command_refuses_a_huge_network_at_once(tmp_path: Path, capsys: pyte
     assert "GiB are available" in err
     assert "Traceback" not in err
     assert not list(tmp_path.iterdir())
+    assert command([*arguments, *" --set ".join(settings).split(), "--dry-run"]) == 2
+    out, refused = capsys.readouterr()
+    assert out.startswith('[data]\nname = "digits"\n')
+    assert "channels = 512\n" in out
+    memory, time, disk = out.splitlines()[-3:]
+    assert memory.startswith("expected memory: ")
+    assert time == "expected time: not estimated, since that takes a few steps in memory that is not there"
+    assert disk.startswith("expected disk: ")
+    assert refused.startswith("error: this run would not fit into memory: training the supernet needs about ")

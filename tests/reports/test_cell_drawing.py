@@ -12,10 +12,12 @@ import pytest
 
 from spikesearch.architectures.dimensions import Dimensions
 from spikesearch.errors import UserError
+from spikesearch.reports import numbers
 from spikesearch.reports.cell_drawing import MOST_CELLS, _curve, _outside_nodes, _part, cells, draw_cell
 from spikesearch.reports.data import Network, ReportData
-from spikesearch.reports.page import draw
+from spikesearch.reports.page import draw, render_page
 from spikesearch.reports.series import all_series
+from spikesearch.reports.tables import connection_rows
 
 SMALL = Dimensions(channels=4, timesteps=2, image=(1, 16, 16))
 
@@ -89,6 +91,27 @@ def test_the_page_shows_the_cells_of_a_run(report: Callable[..., ReportData], ne
     assert "again" not in found
     assert "SCB_k3" not in " ".join(found)
     assert "conv 3×3 back from 2 to 0" in pictures["cells"].alt
+
+
+def test_the_page_tells_which_connection_spikes(
+    report: Callable[..., ReportData], network: Callable[..., Network]
+) -> None:
+    data = report(lambdas=(0.0,), trial_count=0, comparisons=())
+    won = network("snasnet: 0302 0030 3004 0000", SMALL, correct=300)
+    data = replace(data, winners=(replace(data.winners[0], network=won),))
+    rows = {row.connection: row for row in connection_rows(data)}
+    assert set(rows) == {"0 → 1", "0 → 3", "1 → 2", "2 → 0, feedback", "2 → 3"}
+    assert rows["2 → 3"].operation == "pool 3×3"
+    assert rows["2 → 3"].cells == (("–", "–"), ("–", "–"))
+    assert won.test is not None
+    emitted = {layer.name: layer for layer in won.test.layers}
+    for step, (spikes, rate) in zip(("cell1", "cell2"), rows["2 → 0, feedback"].cells, strict=True):
+        layer = emitted[f"{step}.back20.neuron"]
+        assert (spikes, rate) == (numbers.spikes(layer.spikes_per_image), numbers.rate(layer.firing_rate))
+    page = render_page(data, draw(data))
+    assert '(<a href="#cells">the cells</a>)' in page
+    assert "Where the cell spikes" in page
+    assert connection_rows(report()) == []
 
 
 def test_other_runs_have_no_such_figure(report: Callable[..., ReportData]) -> None:

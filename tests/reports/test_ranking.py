@@ -1,17 +1,21 @@
 """The tables and figures of a bench of scores."""
 
 import csv
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from spikesearch.bench.agreement import Estimate
 from spikesearch.bench.contenders import Contender
 from spikesearch.bench.labelled import Prediction
 from spikesearch.bench.ranking import Ranked, rank
-from spikesearch.reports.ranking import markdown, number, ordered, rows, seconds, write_ranking, write_values
+from spikesearch.reports.ranking import markdown, number, ordered, rows, seconds, span, write_ranking, write_values
+from spikesearch.reports.ranking_figures import draw
 from spikesearch.strategies.score_file import read_scores
 
 TEST = np.linspace(0.5, 0.9, 40)
@@ -41,10 +45,10 @@ def test_lines_are_ordered_within_their_kind(ranked: list[Ranked]) -> None:
     first = [one for one in ranked if one.networks == "all"]
     assert [one.name for one in ordered(first)] == ["good", "a|b <i> $x$", "flat", "parameters", "val"]
     lines = rows(first)
-    assert lines[2].startswith("| `good` | score | 1.000 (1.000…1.000) | 1.000 (1.000…1.000) | 1.000 (")
+    assert lines[2].startswith("| `good` | score | 1.000 (1.000…1.000) | 1.000 (1.000…1.000) | +0.")
     assert lines[2].endswith(" | <0.001 |")
     assert lines[3].startswith("| `a/b <i> $x$` | score | −0.9")
-    assert lines[4].startswith("| `flat` | score | – | – |")
+    assert lines[4].startswith("| `flat` | score | – | – | – |")
     assert lines[5].endswith(" | – | – |")
     assert len({line.count(" | ") for line in lines[2:]}) == 1
 
@@ -56,6 +60,29 @@ def test_the_text_says_what_was_done(ranked: list[Ranked]) -> None:
     assert "## Without networks that did not train: 36" in text
     assert "or whose validation accuracy is not above 20%" in text
     assert "| 10 | code | all | 0.300 (0.200–0.400) |" in text
+
+
+def test_recall_is_told_where_one_percent_are_some_networks(ranked: list[Ranked]) -> None:
+    few = markdown(ranked, [], SETTINGS)
+    assert "best 1%" not in few.replace("best 1% of them are one or two", "")
+    many = markdown([replace(one, count=300) for one in ranked], [], SETTINGS)
+    assert "| best 1% among its best 1% | best 1% among its best 10% |" in many
+    assert "Recall is the share of the best 1%" in many
+
+
+def test_an_interval_that_is_not_defined_is_one_dash() -> None:
+    assert span(Estimate(0.5, float("nan"), float("nan"))) == "–"
+    assert span(Estimate(0.5, -0.25, 0.75), signed=True) == "−0.250…+0.750"
+
+
+def test_panels_stand_in_the_order_of_the_table_in_one_size(ranked: list[Ranked]) -> None:
+    picture = draw(ordered(ranked), CONTENDERS[::-1], TEST, SETS)[1]
+    titles = re.findall(r"<text[^>]*font-size: ([\d.]+)px[^>]*>([^<]+?)(?:   τ [^<]+)?</text>", picture.svg)
+    named = [
+        (size, text) for size, text in titles if text in {"good", "a|b &lt;i&gt; $x$", "flat", "parameters", "val"}
+    ]
+    assert [text for _, text in named] == ["good", "a|b &lt;i&gt; $x$", "flat", "parameters", "val"]
+    assert len({size for size, _ in named}) == 1
 
 
 def test_files(ranked: list[Ranked], tmp_path: Path) -> None:

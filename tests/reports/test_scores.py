@@ -60,6 +60,11 @@ def test_a_network_that_cannot_learn_does_not_flatten_the_others(by_score: Repor
     assert "1e9" not in picture.svg
 
 
+def test_the_first_stage_is_told_before_what_it_kept(report: Callable[..., ReportData]) -> None:
+    data = replace(report(), score=replace(FACTS, kept=2), scored=figures([1.0, 3.0, 5.5, 2.0]))
+    assert headline(data).facts[-2:] == (("4", "of 3,125 scored"), ("200", "evaluated"))
+
+
 def test_kept_ones_are_the_best(by_score: ReportData) -> None:
     assert [one.score for one in best_of(by_score)] == [5.5, 3.0, 2.0, 1.0]
     assert kept_of(by_score) == []

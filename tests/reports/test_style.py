@@ -96,6 +96,8 @@ def test_axes_of_a_single_point_have_ticks_that_differ() -> None:
         for axis in (axes.xaxis, axes.yaxis):
             labels = ticks(axis)
             assert len(labels) == len(set(labels)) >= 2
+        low, high = axes.get_xlim()
+        assert high - low >= 4000  # as wide as the value is large: nothing there asks for finer figures
 
 
 def test_axes_end_where_the_quantities_end() -> None:

@@ -55,13 +55,16 @@ def test_spikenas_bench_is_known_by_its_columns(tmp_path: Path) -> None:
     assert table.numbers("cell_depth").tolist() == [0, 2]
 
 
-def test_ids_of_spikenas_bench_as_texts_have_six_slots(tmp_path: Path) -> None:
-    text = "architecture,val_acc,test_acc\nspikenas-bench:0,0.5,0.4\n\nspikenas-bench:12616,0.7,0.6\n"
-    table = read_table(write(tmp_path, text))
-    assert table.codes.tolist() == [[0, 0, 0, 0, 0, 0], [1, 1, 1, 0, 0, 1]]
-    assert table.texts == ("spikenas-bench:0", "spikenas-bench:12616")
-    assert table.lines == (2, 4)
-    assert table.part([1]).lines == (4,)
+def test_entries_of_spikenas_bench_by_name_are_those_by_id(tmp_path: Path) -> None:
+    by_id = read_table(write(tmp_path, SPIKENAS))
+    lines = "spikenas-bench:0,9.9,10.0\nspikenas-bench: 12616,87.5,88.0\n"
+    named = read_table(write(tmp_path, "architecture,val_acc,test_acc\n" + lines))
+    assert named.texts == by_id.texts
+    assert named.codes.tolist() == by_id.codes.tolist()
+    assert named.choices == by_id.choices
+    assert named.features == by_id.features
+    assert named.numbers("cell_depth").tolist() == by_id.numbers("cell_depth").tolist()
+    assert (named.lines, named.part([1]).lines) == ((2, 3), (3,))
 
 
 def test_own_names_and_choices_of_their_own_columns(tmp_path: Path) -> None:
@@ -111,17 +114,19 @@ def test_halves_are_always_the_same_and_divide_the_table(tmp_path: Path) -> None
         (PLAIN.replace("0.7", ""), "'' is no finite number"),
         (PLAIN.replace("0.6", "-0.6"), "line 3, column 'test_accuracy': -0.6 is no accuracy in 0…1 or 0…100%"),
         (PLAIN.replace("0.6", "101"), "101 is no accuracy"),
-        (PLAIN.replace(",20", ",-20"), "column 'spikes': -20 must be at least 0"),
+        (PLAIN.replace(",20", ",-20"), "line 3, column 'spikes': -20 must be at least 0"),
         (PLAIN.replace("x z", "x y"), "line 3: 'a: x y' stands in line 2 already; keep one of them"),
-        (PLAIN.replace("x z", "x"), "line 3: 'a: x' has 1 slots, 'a: x y' in the first row 2"),
+        (PLAIN.replace("x z", "x"), "line 3: 'a: x' has 1 slots, 'a: x y' in line 2 2"),
+        (PLAIN.replace("a: x z", "b: x z"), "line 3: 'b: x z' is of the space 'b', 'a: x y' in line 2 of 'a'"),
+        (PLAIN.replace("a: x z", "spikenas-bench:7"), "'spikenas-bench:7' is of the space 'spikenas-bench'"),
+        (PLAIN.replace("a: x", "spikenas-bench: x"), "line 2: id 'x y' is no whole number from 0 to 15624"),
+        (PLAIN.replace("0.7", "high").replace("a: x z", "\n\na: x z"), "line 5, column 'validation_accuracy'"),
         (PLAIN.replace("a: x z", ""), "line 3: the cell for the architecture is empty"),
         (PLAIN.replace(",20", ""), "line 3: 3 cells, but the first line names 4 columns"),
         (PLAIN.replace("spikes", "test_accuracy"), "the column 'test_accuracy' stands there 2 times; rename one"),
         (PLAIN.replace("a: x y", '"a: x y'), "line 3: unexpected end of data"),
         (SPIKENAS.replace("12616", "15625"), "line 3: id '15625' is no whole number from 0 to 15624"),
         (SPIKENAS.replace("12616", "-1"), "id '-1' is no whole number"),
-        (PLAIN.replace("a: x z", "spikenas-bench:15625"), "line 3: id '15625' is no whole number from 0 to 15624"),
-        (PLAIN.replace("a: x z", "spikenas-bench:7"), "line 3: 'spikenas-bench:7' has 6 slots, 'a: x y' in the first"),
     ],
 )
 def test_a_wrong_table_is_refused_with_its_place(tmp_path: Path, text: str, message: str) -> None:

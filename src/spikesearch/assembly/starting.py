@@ -35,12 +35,21 @@ def create_run(
 def resolved_run(
     config: Config, overrides: Mapping[str, Any], parts: "Parts", path: Path
 ) -> tuple[Config, dict[str, Any]]:
-    """The configuration with everything decided, and what a run at `path` would store of it."""
+    """What `decided_run` gives, once a run at `path` was found to fit into memory and on the disk."""
+    from spikesearch.forecast.disk import refuse_if_no_room
+    from spikesearch.forecast.refusal import refuse_if_too_large
+
+    resolved, stored = decided_run(config, overrides, parts)
+    refuse_if_too_large(resolved, parts, stored["facts"])
+    refuse_if_no_room(path, resolved, parts, stored["facts"])
+    return resolved, stored
+
+
+def decided_run(config: Config, overrides: Mapping[str, Any], parts: "Parts") -> tuple[Config, dict[str, Any]]:
+    """The configuration with everything decided, and what a run would store of it."""
     from spikesearch.assembly.resolving import check_budgets, check_classes, resolve
     from spikesearch.assembly.scoring import check_given
     from spikesearch.environment import environment
-    from spikesearch.forecast.disk import refuse_if_no_room
-    from spikesearch.forecast.refusal import refuse_if_too_large
     from spikesearch.phases.reuse import check_supernet
 
     resolved, facts = resolve(config, parts)
@@ -49,8 +58,6 @@ def resolved_run(
     check_budgets(resolved, facts, parts)
     if resolved.run.supernet is not None:
         check_supernet(RunFolder.open(resolved.run.supernet), resolved, facts)
-    refuse_if_too_large(resolved, parts, facts)
-    refuse_if_no_room(path, resolved, parts, facts)
     stored = {
         **resolved.model_dump(mode="json"),
         "facts": facts,

@@ -54,7 +54,7 @@ def parsed(table: Table) -> list[Architecture]:
             found.append(parse(text))
         except UserError as error:
             raise UserError(
-                f"{table.path}, line {line}: scores need architectures that can be built, and this is none: {error}"
+                f"{table.path}, line {line}: scores need architectures that can be built, and {text!r} is none: {error}"
             ) from error
     return found
 
@@ -96,7 +96,8 @@ def columns(table: Table, names: Sequence[str]) -> list[Contender]:
         for name in dict.fromkeys(names)
         if name != ceiling
     ]
-    return [*found, Contender(name=ceiling, kind=CEILING, values=table.validation)]
+    # As it stands in the table, like the other columns: figures show them beside each other.
+    return [*found, Contender(name=ceiling, kind=CEILING, values=table.numbers(ceiling))]
 
 
 def sets(table: Table, architectures: Sequence[Architecture], trained_above: float | None) -> Mapping[str, np.ndarray]:
@@ -119,7 +120,15 @@ def sets(table: Table, architectures: Sequence[Architecture], trained_above: flo
     if kept.sum() < LEAST:
         raise UserError(f"{kept.sum()} of {len(kept)} networks count as trained: at least {LEAST} are needed")
     found = {ALL: np.arange(len(kept))}
-    return found if kept.all() else {**found, TRAINED: np.flatnonzero(kept)}
+    found |= {} if kept.all() else {TRAINED: np.flatnonzero(kept)}
+    for rows in found.values():
+        if np.ptp(table.test[rows]) == 0:
+            raise UserError(
+                f"{table.path}, column {table.columns.test!r}: all {len(rows):,} networks have the test accuracy "
+                f"{100 * table.test[rows[0]]:g}%{'' if len(rows) == len(kept) else ' without those that did not train'}"
+                "; equals have no order that a score could predict: give more networks, or the right column with --test"
+            )
+    return found
 
 
 LEAST = 3

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self
 from spikesearch.bench.contest import Course
 from spikesearch.environment import environment
 from spikesearch.errors import RunError, UserError
-from spikesearch.studies.files import atomic_write, remove_incomplete, write_json
+from spikesearch.studies.files import atomic_write, remove_incomplete, whole_folder, write_json
 from spikesearch.studies.lock import locked
 
 FORMAT = 1
@@ -37,7 +37,7 @@ class BenchFolder:
 
     @classmethod
     def open_or_create(cls, path: str | Path, settings: Mapping[str, Any]) -> Self:
-        """A new folder, or an unfinished one of a bench with the same settings.
+        """A new folder, which appears complete, or an unfinished one of a bench with the same settings.
 
         Raises:
             UserError: there is something else already.
@@ -48,11 +48,12 @@ class BenchFolder:
             folder._check_same(settings)
             return folder
         try:
-            for name in cls.FOLDERS:
-                (folder.path / name).mkdir(parents=True, exist_ok=True)
-            write_json(folder.path / "config.json", {**settings, "environment": environment()})
-            with atomic_write(folder.path / "format") as file:
-                file.write(f"{FORMAT}\n")
+            with whole_folder(folder.path) as hidden:
+                for name in cls.FOLDERS:
+                    (hidden / name).mkdir()
+                write_json(hidden / "config.json", {**settings, "environment": environment()})
+                with atomic_write(hidden / "format") as file:
+                    file.write(f"{FORMAT}\n")
         except OSError as error:
             raise RunError(f"the run folder {folder.path} cannot be made: {error.strerror or error}") from error
         return folder

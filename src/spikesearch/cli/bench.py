@@ -192,17 +192,22 @@ def _names(text: str | None) -> tuple[str, ...]:
 
 
 def _show_scores(result: "ScoreBench") -> None:
-    from spikesearch.reports.ranking import between, number, ordered, seconds
+    from spikesearch.reports.ranking import number, ordered, recall_tells, seconds, span
 
     for networks in dict.fromkeys(one.networks for one in result.ranked):
         own = [one for one in result.ranked if one.networks == networks]
         found = []
+        recall = ("recall", "recall_in_tenth") if recall_tells(own[0].count) else ()
         for one in ordered(own):
             tau, gain = one.estimates["kendall"], one.gain
-            others = [number(one.estimates[name].value) for name in ("spearman", "recall", "recall_in_tenth")]
-            figures = [number(tau.value), between(tau.low, tau.high), *others, number(gain.value, signed=True)]
-            found.append([one.name, one.kind, *figures, seconds(one.seconds)])
-        headings = ["τ-b", "95%", "ρ", "best 1% in 1%", "in 10%", "τ-b less parameters", "seconds"]
+            others = [number(one.estimates[name].value) for name in ("spearman", *recall)]
+            between = span(tau)
+            cost = seconds(one.seconds)
+            found.append(
+                [one.name, one.kind, number(tau.value), between, *others, number(gain.value, signed=True), cost]
+            )
+        recall_headings = ["best 1% in 1%", "in 10%"] if recall else []
+        headings = ["τ-b", "95%", "ρ", *recall_headings, "τ-b less parameters", "seconds"]
         title = f"{networks}: {own[0].count:,} networks"
         print_table(["", "", *headings], found, title)
     if result.predictions:

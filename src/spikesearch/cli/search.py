@@ -1,9 +1,9 @@
 """`spikesearch search`: the main job, from data to report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from json import dumps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +11,15 @@ from spikesearch.cli import options
 from spikesearch.cli.networks import finish
 from spikesearch.cli.output import print_json, print_text
 from spikesearch.config.reading import parse_assignments
+
+if TYPE_CHECKING:
+    from spikesearch.config.sections import Config
+    from spikesearch.forecast.expectation import Expectation
+
+_UNDECIDED = (
+    "The recipe's settings as they were given: what it leaves open is not decided, and time, memory and disk are not "
+    "estimated, for the reason that follows."
+)
 
 
 def command(
@@ -56,25 +65,32 @@ def command(
         "constraints": constraint,
     }
     if dry_run:
-        with ConsoleReporter() as reporter, recordings_reported_to(reporter):
-            config, expected = estimate(recipe, **given)
-        _show(config.model_dump(mode="json"), expected.as_dict(), expected.lines, json)
+        from spikesearch.forecast.dry_run import RefusedError
+
+        try:
+            with ConsoleReporter() as reporter, recordings_reported_to(reporter):
+                config, expected = estimate(recipe, **given)
+        except RefusedError as refused:
+            _show(refused.config, refused.expectation, json)
+            raise
+        _show(config, expected, json)
         return
     with ConsoleReporter() as reporter:
         result = search(recipe, **given, reporter=reporter)
     finish(result, json)
 
 
-def _show(config: Mapping[str, Any], expected: Mapping[str, Any], lines: Sequence[str], as_json: bool) -> None:
+def _show(config: "Config", expected: "Expectation | None", as_json: bool) -> None:
     """What a run would do and take."""
+    plain = config.model_dump(mode="json")
     if as_json:
-        print_json({"config": config, "expected": expected})
+        print_json({"config": plain, "expected": expected.as_dict() if expected else None})
         return
-    for name, section in config.items():
+    for name, section in plain.items():
         if isinstance(section, Mapping):
             settings = [
                 f"# {key}: none" if value is None else f"{key} = {dumps(value, ensure_ascii=False)}"
                 for key, value in section.items()
             ]
             print_text("\n".join([f"[{name}]", *settings, ""]))
-    print_text("\n".join(lines))
+    print_text("\n".join(expected.lines if expected else [_UNDECIDED]))

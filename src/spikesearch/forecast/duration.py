@@ -82,6 +82,8 @@ def forecast_seconds(bench: Workbench) -> dict[str, float]:
 
 def time_line(seconds: Mapping[str, float]) -> str:
     """One line: the time of all phases, and of each."""
+    if not seconds:
+        return "expected time: not estimated, since that takes a few steps in memory that is not there"
     names = {"train": "training"}
     parts = ", ".join(f"{names.get(name, name)} {duration(value)}" for name, value in seconds.items())
     return f"expected time: {duration(sum(seconds.values()))} ({parts})"

@@ -18,7 +18,7 @@ class Expectation:
     """Estimates of a whole run.
 
     Attributes:
-        seconds: of `supernet`, `search` and `train`, those that it has.
+        seconds: of `supernet`, `search` and `train`, those that it has; empty where memory is short for finding out.
         memory: of its phases that compute.
         disk: of its files.
     """

@@ -12,6 +12,10 @@ from spikesearch.forecast.memory import Phase, footprint, in_words, largest_laye
 Changes = Mapping[tuple[str, ...], Any]
 """(section, key) → another value."""
 
+# Scores compare images with each other, or average over them; of few, and of narrow networks, they tell nothing.
+_LEAST_SCORED = {"batch_size": 16, "channels": 4}
+_TOLD = ("batch_size", "channels", "workers")  # keys whose present value is told beside the other one
+
 
 def known_to_fit(expected: Mapping[str, int], device: str, done: Sequence[str] = ()) -> bool:
     """Whether every phase that is not `done` fits by what a run expected when it began, which costs nothing to look at.
@@ -49,13 +53,23 @@ def refuse_if_too_large(
     available = available_memory(config.run.device)
     if available is None:
         return
-    if large := [phase for phase in footprint(config, parts, facts, done) if phase.bytes > available]:
+    if large := _too_large(footprint(config, parts, facts, done), available):
         first = large[0]
         raise UserError(
             f"this run would not fit into memory: {first.work}{first.by} needs about {in_words(first.bytes)}, "
             f"{in_words(available)} are available; most is held by {largest_layers(first)}; "
             f"{_Cures(config, parts, facts, available, done, changeable).text(large)}"
         )
+
+
+def _too_large(phases: Sequence[Phase], available: int) -> list[Phase]:
+    """The phases that take more than there is themselves, not only because of what an earlier one has left behind."""
+    found, before = [], 0
+    for phase in phases:
+        if phase.bytes > max(available, before):
+            found.append(phase)
+        before = max(before, phase.bytes)
+    return found
 
 
 class _Cures:
@@ -81,29 +95,45 @@ class _Cures:
 
     def text(self, large: Sequence[Phase]) -> str:
         """One clause: each change that is enough by itself for these phases; else some that are enough together."""
-        together = self._together()
+        if self.changeable is None and all(phase.batch_key == "score.batch_size" for phase in large):
+            self.last = "make score.timesteps smaller"
+        together = self._together(large)
         if not together or not self._fits(together[-1]):  # asked first: what nothing cures is said at once
             return f"no setting is enough: {self.last}"
-        batches = [tuple(key.split(".")) for key in dict.fromkeys(phase.batch_key for phase in large)]
-        ways = [values for values in self._ways(batches) if self._allowed(values)]
+        sections = list(dict.fromkeys(phase.batch_key.partition(".")[0] for phase in large))
+        ways = [values for values in self._ways(sections) if self._allowed(values)]
         if found := [change for values in ways if (change := self._mildest(values)) is not None]:
             return f"cures: {', '.join(map(self._words, found))}; or {self.last}"
         enough = self._mildest(together) or together[-1]
         return f"no single setting is enough, but these are together: {', '.join(self._each(enough))}"
 
-    def _ways(self, batches: Sequence[tuple[str, ...]]) -> Iterator[list[Changes]]:
-        """For each setting that saves memory its other values, the mildest first."""
+    def _ways(self, sections: Sequence[str]) -> Iterator[list[Changes]]:
+        """For each setting that saves memory its other values, the mildest first.
+
+        Args:
+            sections: those whose batches are too large; what has nothing to do with them is not offered.
+        """
         config = self.config
-        most = max(getattr(getattr(config, section), key) for section, key in batches)
-        yield [
-            {(section, key): max(1, getattr(getattr(config, section), key) // share) for section, key in batches}
-            for share in _halvings(most)
-        ]
-        yield [] if config.run.recompute or config.run.time_chunk else [{("run", "recompute"): True}]
+        yield self._smaller("batch_size", sections)
+        yield self._smaller("channels", ["score"] if "score" in sections else [])
+        trained = not {"supernet", "train"}.isdisjoint(sections)
+        saving = config.run.recompute or config.run.time_chunk
+        yield [{("run", "recompute"): True}] if trained and not saving else []
         longest = config.run.time_chunk or config.network.timesteps or 1
-        yield [{("run", "time_chunk"): max(1, longest // share)} for share in _halvings(longest)]
-        yield [{("run", "precision"): "bf16"}] if config.run.precision == "fp32" else []
+        yield [{("run", "time_chunk"): max(1, longest // share)} for share in _halvings(longest)] if trained else []
+        run_in_precision = trained or "search" in sections  # scores are always computed in float32
+        yield [{("run", "precision"): "bf16"}] if run_in_precision and config.run.precision == "fp32" else []
         yield [{("run", "workers"): number} for number in range(config.run.workers - 1, 0, -1)]
+
+    def _smaller(self, key: str, sections: Sequence[str]) -> list[Changes]:
+        """Half of the value, a quarter, … in all these sections at once; none where nothing is left to halve."""
+        now = {section: getattr(getattr(self.config, section), key) for section in sections}
+        least = {section: min(now[section], _LEAST_SCORED[key] if section == "score" else 1) for section in sections}
+        found: list[Changes] = [
+            {(section, key): max(least[section], now[section] // share) for section in sections}
+            for share in _halvings(max(now.values(), default=1))
+        ]
+        return [values for values in found if any(value < now[section] for (section, _), value in values.items())]
 
     def _allowed(self, values: Sequence[Changes]) -> bool:
         """Whether there are any, and they may be given."""
@@ -121,14 +151,17 @@ class _Cures:
             low, high = (low, middle) if self._fits(values[middle]) else (middle + 1, high)
         return values[high]
 
-    def _together(self) -> list[Changes]:
+    def _together(self, large: Sequence[Phase]) -> list[Changes]:
         """More and more settings, each at the value that saves most, first those that cost least."""
-        sections = ["train"] if self.config.train_only else ["train", "search"]
-        sections += [] if self.config.train_only or self.config.scored else ["supernet"]
-        sections += ["score"] if self.config.score.batch_size and not self.config.train_only else []
-        batch, recompute, chunk, precision, workers = self._ways([(name, "batch_size") for name in sections])
+        sections = dict.fromkeys(phase.batch_key.partition(".")[0] for phase in large)
+        if set(sections) != {"score"} or not self.config.scored:
+            # With these batches smaller, others may hold most.
+            sections |= dict.fromkeys(["train", "search"])
+            sections |= {} if self.config.train_only or self.config.scored else {"supernet": None}
+            sections |= {"score": None} if self.config.search.first_stage and self.config.score.batch_size else {}
+        batch, channels, recompute, chunk, precision, workers = self._ways(list(sections))
         harshest: list[Changes] = [
-            values[-1] for values in (recompute, workers, precision, chunk, batch) if self._allowed(values)
+            values[-1] for values in (recompute, workers, precision, chunk, batch, channels) if self._allowed(values)
         ]
         joined: list[Changes] = []
         for values in harshest:
@@ -146,7 +179,8 @@ class _Cures:
         for (section, key), value in changes.items():
             now = getattr(getattr(self.config, section), key)
             said = str(value).lower() if isinstance(value, bool) else value
-            yield f"{section}.{key}={said}" + (f" (now {now})" if key in ("batch_size", "workers") else "")
+            if value != now:
+                yield f"{section}.{key}={said}" + (f" (now {now})" if key in _TOLD else "")
 
 
 def _halvings(number: int) -> list[int]:

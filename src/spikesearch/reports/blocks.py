@@ -43,7 +43,7 @@ _EXPLANATIONS = {
     "AvgPool": "average pooling 2×2 – neuron",
     "GlobalAvgPool": "average over all pixels – neuron",
     "CellStem": "conv 3×3 – BN, no neurons",
-    "CellBlock": "four nodes; its connections are those of the architecture's matrix",
+    "CellBlock": "four nodes; their connections, and how much each spikes, are drawn and listed below",
     "CellReduction": "BN – neuron – conv 3×3 – BN – average pooling 2×2",
     "CellEnd": "BN – neuron – average pooling",
     "Dense": "fully connected – neuron",

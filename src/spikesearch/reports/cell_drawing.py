@@ -103,14 +103,15 @@ def cells(series: Sequence[Series]) -> Picture | None:
     panels: dict[str, Panel] = {}
     for one in series:
         text = one.network.architecture
-        cell = _cell_of(text)
+        cell = cell_of(text)
         if cell is not None and text not in panels and len(panels) < MOST_CELLS:
             named = () if text.endswith(one.label) else (text,)
             panels[text] = Panel(cell=cell, title=one.label, notes=(*named, *_measured(one)))
     return draw_panels(list(panels.values()), "cells") if panels else None
 
 
-def _cell_of(text: str) -> Cell | None:
+def cell_of(text: str) -> Cell | None:
+    """The cell that an architecture is, or None."""
     if text.partition(":")[0] not in (CELL_PREFIX, BENCH_PREFIX):
         return None
     found = parse(text)
@@ -145,12 +146,22 @@ def draw_panels(panels: Sequence[Panel], name: str) -> Picture:
         return render(figure, name, f"Cells and their connections. {told}.")
 
 
+def connection_words(edge: Edge) -> str:
+    """`0 → 1`, `2 → 0, feedback`."""
+    return f"{edge.source} → {edge.target}" + (", feedback" if edge.feedback else "")
+
+
+def op_words(op: EdgeOp) -> str:
+    """As it is written on the arrow: `conv 3×3`."""
+    return _PILLS[op.name][0]
+
+
 def _words(cell: Cell) -> str:
     """The connections in words, for those who do not see them."""
     if not cell.edges:
         return "no connections"
     return ", ".join(
-        f"{_PILLS[edge.op.name][0]} {'back ' if edge.feedback else ''}from {edge.source} to {edge.target}"
+        f"{op_words(edge.op)} {'back ' if edge.feedback else ''}from {edge.source} to {edge.target}"
         for edge in cell.edges
     )
 

@@ -95,17 +95,13 @@ def _found(data: ReportData, winner: Winner) -> Headline:
     if measured and measured.spikes_per_image == 0:
         sentences.insert(0, "This network is silent: it emits no spike and gives every image the same answer.")
     facts.append((numbers.magnitude(winner.network.parameters), "parameters"))
-    if data.trials:
-        size = f"of {numbers.count(data.space_size)} " if data.space_size else ""
-        facts.append((numbers.count(len(distinct(data.trials))), f"{size}candidates evaluated"))
     if data.score is not None and data.scored:
         sentences.append(
             f"Of {_scored(data)} the best {numbers.count(data.score.kept)} were searched with shared weights."
             if data.score.kept
             else f"It is the best of {_scored(data)}; none of them was trained to choose it."
         )
-        size = f"of {numbers.count(data.space_size)} " if data.space_size else ""
-        facts.append((numbers.count(len(data.scored)), f"{size}candidates scored"))
+    facts += _candidate_facts(data)
     return Headline(
         before="The search found ",
         architecture=winner.network.architecture,
@@ -188,6 +184,17 @@ def _balanced_facts(measured: Measurement) -> list[tuple[str, str]]:
     if measured.balanced_accuracy is None or not measured.unequal_classes:
         return []
     return [(numbers.percent(measured.balanced_accuracy, measured.images), "balanced accuracy")]
+
+
+def _candidate_facts(data: ReportData) -> list[tuple[str, str]]:
+    """How many were scored and evaluated, in the order in which that is done; both together in few words."""
+    of = f"of {numbers.count(data.space_size)} " if data.space_size else ""
+    scored, evaluated = numbers.count(len(data.scored)), numbers.count(len(distinct(data.trials)))
+    if data.score is not None and data.scored and data.trials:
+        return [(scored, f"{of}scored"), (evaluated, "evaluated")]
+    if data.score is not None and data.scored:
+        return [(scored, f"{of}candidates scored")]
+    return [(evaluated, f"{of}candidates evaluated")] if data.trials else []
 
 
 def _spike_facts(measured: Measurement) -> list[tuple[str, str]]:

@@ -18,6 +18,8 @@ _HEADINGS = {
     "recall": "best 1% among its best 1%",
     "recall_in_tenth": "best 1% among its best 10%",
 }
+_RECALLS = ("recall", "recall_in_tenth")
+_LEAST_FOR_RECALL = 300
 _KINDS = {"score": "score", "baseline": "baseline", "column": "column of the table", "ceiling": "noise ceiling"}
 _SETS = {
     "all": "All networks",
@@ -76,7 +78,7 @@ def write_ranking(
                 writer.writerow([model.inputs, model.networks, model.labelled, len(model.kendall), *quartiles])
     with atomic_write(folder / "scores.md") as file:
         file.write(markdown(ranked, predictions, settings))
-    for picture in draw(ranked, contenders, test, sets):
+    for picture in draw(ordered(ranked), contenders, test, sets):
         for suffix, content in (("svg", picture.svg.encode()), ("png", picture.png)):
             with atomic_write(folder / "figures" / f"{picture.name}.{suffix}", "wb") as file:
                 file.write(content)
@@ -99,8 +101,7 @@ def markdown(ranked: Sequence[RankedLike], predictions: Sequence[PredictionLike]
         "",
         f"In brackets 95% of {settings['resamples']:,} resamples of the networks. Test accuracy is "
         f"`{table['columns']['test']}`. The noise ceiling is the validation accuracy "
-        f"`{table['columns']['validation']}` of the same trained networks. Recall is the share of the best 1% of "
-        "networks by test accuracy that stands among the best 1%, or 10%, by the score.",
+        f"`{table['columns']['validation']}` of the same trained networks. {_of_recall(count)}",
     ]
     for name in sets:
         own = [one for one in ranked if one.networks == name]
@@ -110,6 +111,15 @@ def markdown(ranked: Sequence[RankedLike], predictions: Sequence[PredictionLike]
     if predictions:
         lines += ["", "## From labelled networks", "", *prediction_rows(predictions), "", _PREDICTED]
     return printable("\n".join(lines) + "\n")
+
+
+def _of_recall(networks: int) -> str:
+    if recall_tells(networks):
+        return (
+            "Recall is the share of the best 1% of networks by test accuracy that stands among the best 1%, or 10%, by "
+            "the score."
+        )
+    return f"Recall is not told of fewer than {_LEAST_FOR_RECALL} networks: the best 1% of them are one or two."
 
 
 _PREDICTED = (
@@ -139,14 +149,21 @@ def _left_out(settings: Mapping[str, Any]) -> str:
     return f"Networks that did not train are those without a way from input to output{limit}."
 
 
+def recall_tells(networks: int) -> bool:
+    """Whether recall is told of so many networks: the best 1% of fewer than 300 are one or two, which is luck."""
+    return networks >= _LEAST_FOR_RECALL
+
+
 def rows(ranked: Sequence[RankedLike]) -> list[str]:
     """A Markdown table of one set: a line for each contender, the best first within its kind."""
+    told = [name for name in _HEADINGS if name not in _RECALLS or recall_tells(ranked[0].count)]
+    headings = " | ".join(_HEADINGS[name] for name in told)
     lines = [
-        "| | | " + " | ".join(_HEADINGS.values()) + " | τ-b less that of `parameters` | s per architecture |",
-        "|---|---|" + "---|" * (len(_HEADINGS) + 2),
+        f"| | | {headings} | τ-b less that of `parameters` | s per architecture |",
+        "|---|---|" + "---|" * (len(told) + 2),
     ]
     for one in ordered(ranked):
-        cells = [_cell(one.estimates[name]) for name in _HEADINGS]
+        cells = [_cell(one.estimates[name]) for name in told]
         gain = NONE if one.name == "parameters" else _cell(one.gain, signed=True)
         name = f"`{shorten(one.name, 60).replace('|', '/')}`"
         lines.append(f"| {name} | {_KINDS[one.kind]} | {' | '.join(cells)} | {gain} | {seconds(one.seconds)} |")
@@ -174,14 +191,15 @@ def prediction_rows(predictions: Sequence[PredictionLike]) -> list[str]:
 def _cell(estimate: EstimateLike, *, signed: bool = False) -> str:
     if np.isnan(estimate.value):
         return NONE
-    return f"{number(estimate.value, signed=signed)} ({between(estimate.low, estimate.high, signed=signed)})"
+    value, between = number(estimate.value, signed=signed), span(estimate, signed=signed)
+    return value if between == NONE else f"{value} ({between})"
 
 
-def between(low: float, high: float, *, signed: bool = False) -> str:
-    """An interval; one dash where it is not defined."""
-    if np.isnan(low) or np.isnan(high):
+def span(estimate: EstimateLike, *, signed: bool = False) -> str:
+    """`0.412…0.518`; one dash where no interval is defined."""
+    if np.isnan(estimate.low) or np.isnan(estimate.high):
         return NONE
-    return f"{number(low, signed=signed)}…{number(high, signed=signed)}"
+    return f"{number(estimate.low, signed=signed)}…{number(estimate.high, signed=signed)}"
 
 
 def number(value: float, *, signed: bool = False) -> str:

@@ -36,7 +36,7 @@ _LABELS = {
 }
 _COLUMNS = 4
 _MOST_POINTS = 4000  # of one scatter plot
-_LONG = 16  # characters of a name, above which it is written smaller
+_LONG = 16  # characters of a name, above which all are written smaller
 _BORDER = 0.005  # share of the networks beyond each end of an axis
 
 
@@ -84,13 +84,14 @@ class ContenderLike(Protocol):
 def draw(
     ranked: Sequence[RankedLike], contenders: Sequence[ContenderLike], test: np.ndarray, sets: Mapping[str, np.ndarray]
 ) -> list[Picture]:
-    """`kendall` and `scatter`."""
+    """`kendall`, the best on top, and `scatter`, in the order of `ranked`."""
     first = next(iter(sets))
     whole = [one for one in ranked if one.networks == first]
     others = [one for one in ranked if one.networks != first]
     last = list(sets)[-1]
     taus = {one.name: one.estimates["kendall"].value for one in ranked if one.networks == last}
-    return [_bars(whole, others), _scatter(contenders, taus, test, sets[last], last)]
+    by_name = {one.name: one for one in contenders}
+    return [_bars(whole, others), _scatter([by_name[name] for name in taus], taus, test, sets[last], last)]
 
 
 def _bars(whole: Sequence[RankedLike], others: Sequence[RankedLike]) -> Picture:
@@ -145,6 +146,7 @@ def _scatter(
     """A plot for each contender; at most so many points, evenly chosen."""
     shown = rows[np.unique(np.linspace(0, len(rows) - 1, _MOST_POINTS).astype(int))]
     count = -(-len(contenders) // _COLUMNS)
+    title_size = 9.0 if all(len(one.name) <= _LONG for one in contenders) else 7.5
     with styled():
         height = 0.75 + 1.95 * count
         figure = Figure(figsize=(WIDTH, height))
@@ -161,8 +163,7 @@ def _scatter(
             )
             tau = taus[one.name]
             text = "" if np.isnan(tau) else f"   τ {tau:.2f}".replace("-", MINUS)
-            name_size = 9.0 if len(one.name) <= _LONG else 7.5
-            axes.set_title(f"{shorten(one.name, 20)}{text}", fontsize=name_size)
+            axes.set_title(f"{shorten(one.name, 20)}{text}", fontsize=title_size)
             _limits(axes, 100 * test[rows], one.values[rows])
         for axes in grid[len(contenders) :]:
             axes.axis("off")
@@ -170,7 +171,8 @@ def _scatter(
         figure.text(
             0.05,
             0.1 / height,
-            f"Across: test accuracy in percent of {len(rows):,} networks{left_out}. Up: the score.",
+            f"Across: test accuracy in percent of {len(rows):,} networks{left_out}. Up: the score, or the column "
+            "as it stands in the table.",
             color=MUTED,
             fontsize=8.5,
         )

@@ -93,7 +93,7 @@ def _over_parameters(axes: Axes, data: ReportData, series: Sequence[Series], key
             facecolor=one.colour,
             edgecolor=PAPER,
             linewidths=0.8,
-            zorder=6 if one.winner else 5,
+            zorder=5 if one.winner else 6,  # a star is larger: what has the same figures is seen on it
         )
         keys[one.label] = _key(one.marker, one.colour, 8 + 3 * (one.marker == "*"))
     axes.set_title("Score and size")

@@ -186,8 +186,10 @@ def spikes_axis(axes: Axes, *, which: str = "x") -> None:
     axis = axes.xaxis if which == "x" else axes.yaxis
     low, high = axis.get_data_interval()
     silent = not high > 0
+    # Around one value the axis shows what is large and small, not digits that nothing there compares.
+    share = 0.08 if high > low else 1.0
     low, high = axis.get_view_interval()
-    low, high = _at_least(low, high, max(1.0, 0.08 * high))
+    low, high = _at_least(low, high, max(1.0, share * high))
     (axes.set_xlim if which == "x" else axes.set_ylim)(max(low, -0.02 * high), high)
     if silent:
         axis.set_ticks([0.0])

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from spikesearch.reports import numbers, repeats
 from spikesearch.reports.activity import best_measurement
 from spikesearch.reports.candidates import front_sets
+from spikesearch.reports.cell_drawing import cell_of, connection_words, op_words
 from spikesearch.reports.data import Network, ReportData, TrialFigures
 from spikesearch.reports.scores import best_of, score_text
 from spikesearch.reports.series import Series
 from spikesearch.strategies.constraints import in_words
-from spikesearch.strategies.evaluator import Measurement
+from spikesearch.strategies.evaluator import LayerActivity, Measurement
 
 _MOST_FRONT = 15
 
@@ -53,6 +54,15 @@ class ScoreRow:
     score: str
     parameters: str
     macs: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConnectionRow:
+    """One connection of the winner's cell: spikes per image and firing rate of its neurons in each of the two cells."""
+
+    connection: str
+    operation: str
+    cells: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,6 +152,32 @@ def layer_rows(data: ReportData) -> tuple[list[LayerRow], str]:
         for layer in measured.layers
     ]
     return rows, kind
+
+
+def connection_rows(data: ReportData) -> list[ConnectionRow]:
+    """The connections of the headline's winner with what each emits in both cells; none unless it is a cell."""
+    winner = data.headline_winner
+    measured, _ = best_measurement(winner.network) if winner else (None, "")
+    cell = cell_of(winner.network.architecture) if winner else None
+    if winner is None or measured is None or cell is None:
+        return []
+    layers = {layer.name: layer for layer in measured.layers}
+    steps = [step.name for step in winner.network.steps if step.block == "CellBlock"]
+    return [
+        ConnectionRow(
+            connection=connection_words(edge),
+            operation=op_words(edge.op),
+            cells=tuple(_emitted(layers.get(f"{step}.{edge.name}.neuron")) for step in steps),
+        )
+        for edge in cell.edges
+    ]
+
+
+def _emitted(layer: LayerActivity | None) -> tuple[str, str]:
+    """Spikes per image and firing rate of the neurons of a connection."""
+    if layer is None:
+        return numbers.NONE, numbers.NONE
+    return numbers.spikes(layer.spikes_per_image), numbers.rate(layer.firing_rate)
 
 
 def fact_lists(data: ReportData) -> list[tuple[str, list[tuple[str, str]]]]:

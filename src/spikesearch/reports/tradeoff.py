@@ -239,7 +239,7 @@ def _mark(axes: Axes, one: Series, measured: Measurement, *, filled: bool) -> No
         facecolor=one.colour if filled else PAPER,
         edgecolor=PAPER if filled else one.colour,
         linewidths=0.8 if filled else 1.6,
-        zorder=6 if one.winner else 5,
+        zorder=5 if one.winner else 6,  # a star is larger: what has the same figures is seen on it
         clip_on=False,  # at the border, as with no error at all, it is shown whole
     )
 

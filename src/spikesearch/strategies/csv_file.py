@@ -39,7 +39,7 @@ def read_columns(path: Path) -> tuple[list[int], dict[str, tuple[str, ...]]]:
 
 
 def finite_number(path: Path, column: str, line: int, text: str) -> float:
-    """The number in a cell of that line.
+    """The number in a cell of that line of the file.
 
     Raises:
         UserError: there is none, or it is not finite.

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from spikesearch.architectures.spikenas_bench import BENCH_PREFIX
 from spikesearch.architectures.suggest import did_you_mean
 from spikesearch.errors import UserError
 from spikesearch.strategies.cell_features import NAMES as CELL_FEATURES
@@ -48,8 +49,8 @@ class Table:
     Attributes:
         path: the file.
         columns: which column is which, none of them left open but `spikes`.
+        lines: of the file, where each network stands; errors name them.
         texts: the architectures, each once.
-        lines: of the file, in which they end; errors name them.
         codes: for each the choice in each slot, int [rows, slots].
         choices: number of choices of each slot.
         validation: validation accuracy, 0…1.
@@ -60,8 +61,8 @@ class Table:
 
     path: Path
     columns: Columns
-    texts: tuple[str, ...]
     lines: tuple[int, ...]
+    texts: tuple[str, ...]
     codes: np.ndarray
     choices: tuple[int, ...]
     validation: np.ndarray
@@ -83,7 +84,7 @@ class Table:
     @property
     def features(self) -> tuple[str, ...]:
         """Columns that are known before training and help to predict; there are some for SpikeNAS-Bench."""
-        return CELL_FEATURES if is_spikenas_ids(self.columns, self.cells) else ()
+        return CELL_FEATURES if are_bench_entries(self.columns, self.texts) else ()
 
     def half(self, name: str) -> "Table":
         """`develop`, a random half of the rows that is always the same; `held-back`, the others; or `all`.
@@ -109,8 +110,8 @@ class Table:
         return Table(
             path=self.path,
             columns=self.columns,
-            texts=tuple(self.texts[row] for row in chosen),
             lines=tuple(self.lines[row] for row in chosen),
+            texts=tuple(self.texts[row] for row in chosen),
             codes=self.codes[chosen],
             choices=self.choices,
             validation=self.validation[chosen],
@@ -130,12 +131,18 @@ def is_spikenas_ids(columns: Columns, names: Iterable[str]) -> bool:
     return columns.architecture == SPIKENAS["architecture"] and not columns.encoding and is_spikenas(names)
 
 
+def are_bench_entries(columns: Columns, texts: Sequence[str]) -> bool:
+    """Whether the architectures of a table are entries of SpikeNAS-Bench, however they are named in it."""
+    return not columns.encoding and all(text.partition(":")[0] == BENCH_PREFIX for text in texts)
+
+
 def numbers_of(path: Path, cells: Mapping[str, tuple[str, ...]], column: str, lines: Sequence[int]) -> np.ndarray:
-    """A column as numbers.
+    """A column as numbers; `lines` are those of the file.
 
     Raises:
         UserError: there is no such column, or a cell of it is no finite number.
     """
     if column not in cells:
         raise UserError(f"{path} has no column {column!r}{did_you_mean(column, cells)}; columns: {', '.join(cells)}")
-    return np.array([finite_number(path, column, line, text) for line, text in zip(lines, cells[column], strict=True)])
+    found = zip(lines, cells[column], strict=True)
+    return np.array([finite_number(path, column, line, text) for line, text in found])

@@ -12,7 +12,15 @@ from spikesearch.errors import UserError
 from spikesearch.strategies.cell_features import NAMES as CELL_FEATURES
 from spikesearch.strategies.cell_features import cell_features
 from spikesearch.strategies.csv_file import read_columns
-from spikesearch.strategies.table import SPIKENAS, Columns, Table, is_spikenas, is_spikenas_ids, numbers_of
+from spikesearch.strategies.table import (
+    SPIKENAS,
+    Columns,
+    Table,
+    are_bench_entries,
+    is_spikenas,
+    is_spikenas_ids,
+    numbers_of,
+)
 
 # Names under which a column is found when none is given, in the order in which they are looked for.
 _NAMES: Mapping[str, tuple[str, ...]] = {
@@ -43,7 +51,7 @@ def read_table(path: str | Path, columns: Columns | None = None) -> Table:
     assert chosen.validation is not None
     assert chosen.test is not None
     texts, slots = _architectures(path, chosen, cells, lines)
-    if is_spikenas_ids(chosen, cells):
+    if are_bench_entries(chosen, texts):
         told = [cell_features([int(digit) for digit in row]) for row in slots]
         for name, column in zip(CELL_FEATURES, zip(*told, strict=True), strict=True):
             cells.setdefault(name, tuple(map(str, column)))
@@ -52,8 +60,8 @@ def read_table(path: str | Path, columns: Columns | None = None) -> Table:
     return Table(
         path=path,
         columns=chosen,
-        texts=tuple(texts),
         lines=tuple(lines),
+        texts=tuple(texts),
         codes=codes,
         choices=choices,
         validation=_accuracies(path, cells, chosen.validation, lines),
@@ -105,22 +113,38 @@ def _architectures(
     if is_spikenas_ids(columns, cells):
         digits = [_digits(path, line, text) for line, text in zip(lines, column, strict=True)]
         return [f"{BENCH_PREFIX}:{int(text)}" for text in column], digits
-    slots = [_slots(path, line, text) for line, text in zip(lines, column, strict=True)]
-    for line, text, row in zip(lines, column, slots, strict=True):
+    return _texts_and_slots(path, column, lines)
+
+
+def _texts_and_slots(
+    path: Path, column: Sequence[str], lines: Sequence[int]
+) -> tuple[list[str], list[tuple[str, ...]]]:
+    """Texts, which are taken apart; of entries of SpikeNAS-Bench, which have an id, as they are in its own table."""
+    texts: list[str] = []
+    slots: list[tuple[str, ...]] = []
+    first = column[0].partition(":")[0] if ":" in column[0] else ""
+    for line, text in zip(lines, column, strict=True):
+        space, colon, rest = text.partition(":")
+        if first and colon and space != first:
+            raise UserError(
+                f"{path}, line {line}: {text!r} is of the space {space!r}, {column[0]!r} in line {lines[0]} of "
+                f"{first!r}; a table holds architectures of one space: make a table for each"
+            )
+        if colon and space == BENCH_PREFIX:
+            row = _digits(path, line, rest.strip())
+            text = f"{BENCH_PREFIX}:{int(rest)}"
+        else:
+            row = split_text(text)
         if not row:
             raise UserError(f"{path}, line {line}: the cell for the architecture is empty")
-        if len(row) != len(slots[0]):
+        if slots and len(row) != len(slots[0]):
             raise UserError(
-                f"{path}, line {line}: {text!r} has {len(row)} slots, {column[0]!r} in the first row {len(slots[0])}; "
-                "a table holds architectures of one space"
+                f"{path}, line {line}: {text!r} has {len(row)} slots, {column[0]!r} in line {lines[0]} "
+                f"{len(slots[0])}; a table holds architectures of one space"
             )
-    return list(column), slots
-
-
-def _slots(path: Path, line: int, text: str) -> tuple[str, ...]:
-    """What stands in the slots of a text; of `spikenas-bench:ID` the digits of the id, as in a column of ids."""
-    space, _, rest = text.partition(":")
-    return _digits(path, line, rest.strip()) if space.strip().lower() == BENCH_PREFIX else split_text(text)
+        texts.append(text)
+        slots.append(row)
+    return texts, slots
 
 
 def split_text(text: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import json
 import os
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,6 +75,35 @@ def write_json(path: str | os.PathLike[str], value: Any, *, indent: int | None =
     text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
     with atomic_write(path) as file:
         file.write(text + "\n")
+
+
+@contextlib.contextmanager
+def whole_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A hidden folder beside `path`, to be filled in the `with` block; then it takes its name, complete.
+
+    Args:
+        path: the folder's place: nothing, or an empty folder. Parents are made.
+
+    Raises:
+        OSError: it cannot be made there.
+    """
+    final = Path(path).absolute()  # "." has no name beside which the hidden folder could stand
+    hidden = final.with_name(f".{final.name}.{os.getpid()}{_SUFFIX}")
+    try:
+        hidden.mkdir(parents=True)
+        yield hidden
+        _publish(hidden, final)
+    finally:
+        shutil.rmtree(hidden, ignore_errors=True)
+
+
+def _publish(hidden: Path, final: Path) -> None:
+    if not final.exists():
+        os.replace(hidden, final)
+        return
+    # Somebody may stand in the empty folder: fill it instead of replacing it. With `format` it becomes a run.
+    for name in sorted(os.listdir(hidden), key=lambda name: name == "format"):
+        os.replace(hidden / name, final / name)
 
 
 def remove_incomplete(folder: str | os.PathLike[str]) -> list[Path]:

@@ -4,7 +4,6 @@ import contextlib
 import json
 import logging
 import os
-import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from spikesearch.errors import RunError, UserError
-from spikesearch.studies.files import atomic_write, remove_incomplete, write_json
+from spikesearch.studies.files import atomic_write, remove_incomplete, whole_folder, write_json
 from spikesearch.studies.lock import Holder, holder, locked
 from spikesearch.studies.metrics import Metrics
 
@@ -84,21 +83,17 @@ class RunFolder:
                 files that are no run.
             RunError: the folder cannot be written.
         """
-        final = Path(path).absolute()  # "." has no name beside which the hidden folder could stand
+        final = Path(path).absolute()
         _refuse_existing(final, config)
-        hidden = final.with_name(f".{final.name}.{os.getpid()}.incomplete")
         try:
-            hidden.mkdir(parents=True)
-            for folder in ("checkpoints", "figures"):
-                (hidden / folder).mkdir()
-            write_json(hidden / "config.json", dict(config))
-            _write_text(hidden / "recipe.toml", recipe)
-            _write_text(hidden / "format", f"{FORMAT}\n")
-            _publish(hidden, final)
+            with whole_folder(final) as hidden:
+                for folder in ("checkpoints", "figures"):
+                    (hidden / folder).mkdir()
+                write_json(hidden / "config.json", dict(config))
+                _write_text(hidden / "recipe.toml", recipe)
+                _write_text(hidden / "format", f"{FORMAT}\n")
         except OSError as error:
             raise RunError(f"the run folder {final} cannot be made: {error.strerror or error}") from error
-        finally:
-            shutil.rmtree(hidden, ignore_errors=True)
         return cls(Path(path))
 
     @classmethod
@@ -288,15 +283,6 @@ def _refuse_existing(path: Path, config: Mapping[str, Any]) -> None:
         listed = "\n".join(f"  {line}" for line in changed)
         raise UserError(f"{path} is an unfinished run of another recipe; {cure}. They differ in\n{listed}")
     raise UserError(f"{path} is an unfinished run of this recipe: {cure}")
-
-
-def _publish(hidden: Path, final: Path) -> None:
-    if not final.exists():
-        os.replace(hidden, final)
-        return
-    # Somebody may stand in the empty folder: fill it instead of replacing it. With `format` it becomes a run.
-    for name in sorted(os.listdir(hidden), key=lambda name: name == "format"):
-        os.replace(hidden / name, final / name)
 
 
 def _check_format(folder: Path) -> None:
