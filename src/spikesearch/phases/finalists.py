@@ -45,8 +45,8 @@ def measured_again(
         return list(results)
     if not _finer(bench):
         reporter.note(
-            f"search.finalists = {count} changes nothing here: the search measures all candidates in {PRECISION} on all "
-            "validation images"
+            f"search.finalists = {count} changes nothing here: the search measures all candidates in {PRECISION} on "
+            "all validation images"
         )
     nominees = {result.lam: nominated(result.trials, count) for result in results}
     texts = dict.fromkeys(trial.architecture for trials in nominees.values() for trial in trials)
