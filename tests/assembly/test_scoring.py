@@ -53,6 +53,7 @@ def test_the_scored_network_is_decided_once() -> None:
         ({"search": {"fitness": "linear"}}, "the score is the fitness"),
         ({"search": {"racing": True}}, "search.racing = true: candidates see no validation images"),
         ({"search": {"recalibrate": 20}}, "search.recalibrate = 20"),
+        ({"search": {"finalists": 5}}, "search.finalists = 5"),
         ({"search": {"images": 50}}, "search.images = 50"),
         ({"search": {"constraints": ["spikes<=9k"]}}, "spikes<=9000: spikes is not measured before training"),
         ({"train": {"choose": "front"}}, "there is no front of accuracy and spikes; give 'top'"),

@@ -63,6 +63,16 @@ def test_phases_grow_with_what_they_do() -> None:
     assert chunks["supernet"].estimate.tensors < 0.5 * large["supernet"].estimate.tensors
 
 
+def test_finalists_in_float32_need_more_than_a_search_in_bfloat16() -> None:
+    without = phases_of({**SMALL, "run": {"precision": "bf16"}})["search"]
+    settings = {**SMALL, "search": {**SMALL["search"], "finalists": 2}}
+    found = phases_of({**settings, "run": {"precision": "bf16"}})["search"]
+    assert (found.work, found.batch_key) == ("measuring finalists", "search.batch_size")
+    assert found.bytes > without.bytes
+    # In the same precision the search needs more: it also keeps what its candidates have in common.
+    assert phases_of(settings)["search"] == phases_of(SMALL)["search"]
+
+
 def test_workers_add_up() -> None:
     alone = phases_of(SMALL)["training"]
     beside = phases_of({**SMALL, "run": {"workers": 3}, "compare": {"random": 4}})["training"]

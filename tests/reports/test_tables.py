@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from spikesearch.reports.data import ReportData
+from spikesearch.reports.data import FinalistFigures, ReportData
 from spikesearch.reports.headline import headline
 from spikesearch.reports.meaning import definitions
 from spikesearch.reports.page import render_page
 from spikesearch.reports.series import all_series
-from spikesearch.reports.tables import fact_lists, front_rows, layer_rows, network_rows
+from spikesearch.reports.tables import fact_lists, finalist_rows, front_rows, layer_rows, network_rows
 
 
 def test_the_comparison_has_trained_and_estimated_figures(report: Callable[..., ReportData]) -> None:
@@ -35,6 +35,32 @@ def test_candidates_of_equal_figures_are_one_row_of_the_front(report: Callable[.
     assert len(rows) == len(front_rows(data)[0])
     assert (rows[0].architecture, rows[0].equals) == ("autosnn: AA", "and 2 others with these figures")
     assert all(not row.equals for row in rows[1:])
+
+
+def test_finalists_have_old_and_new_figures(report: Callable[..., ReportData]) -> None:
+    data = report(trained=False)
+    assert finalist_rows(data) == []
+    assert "The finalists" not in render_page(data, {})
+    winner, shared = data.winners[0], data.winners[0].network.shared
+    assert shared is not None
+    again = replace(shared, accuracy=0.25, images=288, spikes_per_image=2600.0)
+    best = FinalistFigures(
+        architecture=winner.network.architecture, searched=shared, searched_fitness=0.5, again=again, fitness=0.2643
+    )
+    other = replace(best, architecture="autosnn: other", searched_fitness=0.75)
+    data = replace(data, winners=(replace(winner, finalists=(best, other), fitness=best.fitness),))
+    rows = finalist_rows(data)
+    assert [(row.winner, row.searched_accuracy, row.accuracy, row.spikes) for row in rows] == [
+        (True, "77.1%", "25.0%", "2,600"),
+        (False, "77.1%", "25.0%", "2,600"),
+    ]
+    assert [(row.lam, row.searched_fitness, row.fitness) for row in rows] == [
+        ("−0.08", "0.5000", "0.2643"),
+        ("−0.08", "0.7500", "0.2643"),
+    ]
+    assert "The finalists" in render_page(data, {})
+    # 0.25 · (1/2)^−0.08 = 0.25 · 1.0570 = 0.2643: the example has the figures that decided
+    assert dict(definitions(data))["Fitness"].endswith("For the winner: 0.2500 · (2,600 / 5,200)^−0.08 = 0.2643.")
 
 
 def test_the_layers_shares_add_up(report: Callable[..., ReportData]) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from spikesearch.studies.finalists import Finalist
 from spikesearch.studies.selection import best_of, front_of, one_of_each, spread
 from spikesearch.studies.trial import TrialRecord
 
@@ -72,6 +73,15 @@ def test_the_best_of_a_lambda() -> None:
     found = [trial(0, 0.5, 100), trial(1, 0.9, 300), trial(2, 0.7, 50), trial(3, 0.95, 9, violation=1.0)]
     assert numbers(best_of(found, 2)) == [1, 2]
     assert numbers(best_of(found, 9)) == [1, 2, 0]
+
+
+def test_finalists_lead_the_best_in_the_order_of_their_new_figures() -> None:
+    found = [trial(0, 0.6, 100), trial(1, 0.9, 300), trial(2, 0.8, 50), trial(3, 0.7, 9), trial(4, 0.65, 9)]
+    again = {1: trial(1, 0.3, 300), 2: trial(2, 0.5, 40), 3: trial(3, 0.9, 0)}  # 3 is silent now
+    finalists = [Finalist(found[number], record) for number, record in again.items()]
+    best = best_of(found, 9, finalists)
+    assert numbers(best) == [2, 1, 4, 0]
+    assert best[0] is found[2]
 
 
 @pytest.mark.parametrize(

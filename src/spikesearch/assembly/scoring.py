@@ -70,7 +70,7 @@ def _wrong(config: Config, parts: Parts) -> Iterator[str]:
         yield _no_lambda(section.lam)
     if parts.objective is not None or section.fitness != "exponential":
         yield "search.fitness, or an objective of your own: the score is the fitness; leave it out"
-    for name in ("racing", "recalibrate", "images"):
+    for name in ("racing", "recalibrate", "finalists", "images"):
         if value := getattr(section, name):
             yield f"search.{name} = {str(value).lower()}: candidates see no validation images; leave it out"
     for constraint in section.budgets.measured:

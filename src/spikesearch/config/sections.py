@@ -141,6 +141,7 @@ class SearchSection(Section):
     racing: bool = False  # candidates that are out of the best stop early
     confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95  # of racing
     recalibrate: Natural = 0  # training images on which each path gets BatchNorm statistics of its own, 0 = inherited
+    finalists: Natural = 0  # the best of each λ that are measured again, in fp32 on all of D_val; 0 = none
     constraints: list[str] = []  # hard budgets, such as "spikes<=50k"
     score: str = ""  # a training-free score instead of shared weights; empty: the space's own way
     first_stage: Natural = 0  # candidates that are scored before the search with shared weights, 0 = none

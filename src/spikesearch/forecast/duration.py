@@ -29,6 +29,8 @@ _SCORED = 3  # candidates whose scoring is timed
 # Statistics are computed from the stem on, for paths that are measured together: of 20 candidates some 60% of the
 # blocks differ, and what is kept from earlier ones divides them.
 _RECALIBRATED_SHARE = 0.7
+# Finalists are measured in fp32: twice the time of bf16, as convolutions of so few channels take on a CPU.
+_FP32_FACTOR = {"fp32": 1.0, "bf16": 2.0}
 
 
 def forecast_seconds(bench: Workbench) -> dict[str, float]:
@@ -124,7 +126,18 @@ def _search_seconds(bench: Workbench, per_image: float) -> float:
     measuring = trials * len(bench.search_data) * per_image * (share if exhaustive else _NEW_SHARE) / workers
     # Every worker computes all statistics for itself.
     recalibrating = trials * section.recalibrate * per_image * (share if exhaustive else _RECALIBRATED_SHARE)
-    return measuring + recalibrating + trials * _SECONDS_OF_A_TRIAL
+    return measuring + recalibrating + trials * _SECONDS_OF_A_TRIAL + _finals_seconds(bench, trials, per_image)
+
+
+def _finals_seconds(bench: Workbench, trials: int, per_image: float) -> float:
+    """Of measuring finalists again, if each λ has others; they share first blocks as candidates of a search do."""
+    section, images = bench.config.search, len(bench.validation_data)
+    if not section.finalists:
+        return 0.0
+    finalists = min(len(section.lambdas) * section.finalists, trials)
+    each = per_image * _FP32_FACTOR[bench.config.run.precision]
+    workers = min(bench.config.run.workers, -(-images // section.batch_size)) if bench.device.type == "cpu" else 1
+    return finalists * each * (_NEW_SHARE * images / workers + _RECALIBRATED_SHARE * section.recalibrate)
 
 
 def trie_share(steps: list[Step | SlotStep]) -> float:

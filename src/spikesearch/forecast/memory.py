@@ -150,11 +150,28 @@ class _Run:
                 processes=workers,
             )
             first = self._scoring() if config.search.first_stage else None
-            search = search if first is None else max(search, first, key=lambda phase: phase.bytes)
+            others = [one for one in (first, self._finals(largest, parameters)) if one is not None]
+            search = max([search, *others], key=lambda phase: phase.bytes)
             before = max(before, search.bytes)
             yield search
         if "train" in config.phases and "train" not in self.done:
             yield self._from_scratch(before)
+
+    def _finals(self, largest: Plan, parameters: int) -> Phase | None:
+        """Finalists measured again, when the search's own evaluation is over; None without them."""
+        if not self.config.search.finalists:
+            return None
+        images = self.images["validation"]
+        estimate = self._evaluating(largest, images, parameters, precision="fp32")
+        workers = self._evaluating_workers(images)
+        return Phase(
+            name="search",
+            work="measuring finalists",
+            bytes=workers * (estimate.process + (private_memory() if workers > 1 else 0)) + self.dataset,
+            estimate=estimate,
+            batch_key="search.batch_size",
+            processes=workers,
+        )
 
     def _scoring(self) -> Phase | None:
         """Candidates scored, as if all of them had the gradients that some scores need; None for arithmetic."""
@@ -240,13 +257,15 @@ class _Run:
             device=self.device,
         )
 
-    def _evaluating(self, plan: Plan, images: int, parameters: int | None = None) -> MemoryEstimate:
+    def _evaluating(
+        self, plan: Plan, images: int, parameters: int | None = None, precision: str = ""
+    ) -> MemoryEstimate:
         return evaluation_memory(
             plan,
             self.options,
             batch_size=self.config.search.batch_size,
             images=images,
-            precision=self.config.run.precision,
+            precision=precision or self.config.run.precision,
             parameters=parameters,
             shared=parameters is not None,
             device=self.device,

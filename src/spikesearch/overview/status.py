@@ -12,6 +12,7 @@ from spikesearch.overview.trainings import trainings
 from spikesearch.results import Run
 from spikesearch.strategies.constraints import broken, in_words, measured_values
 from spikesearch.strategies.objectives import FITNESS
+from spikesearch.studies.finalists import finalists_of
 from spikesearch.studies.run import RunFolder, RunState
 from spikesearch.studies.scored import FIRST_STAGE, ScoredTrial, best_scored, read_scored
 from spikesearch.studies.study import read_settings, read_trial_times, read_trials
@@ -103,7 +104,8 @@ class _Progress:
             done, detail = self._trained_epochs("supernet", config.supernet.epochs)
             return done, config.supernet.epochs, detail
         if name == "search":
-            return self._searched()
+            done, total, detail = self._searched()
+            return done, total, detail + self._finalists()
         if name == "train":
             done, total = len(self._trained), len(self._networks) or config.trainings
             what = "networks trained" if config.train.repeats == 1 else "trainings finished"
@@ -132,6 +134,13 @@ class _Progress:
         if stopped := sum(trial.stopped_early for trial in self.trials):
             detail += f", {stopped} stopped early"
         return done, total, detail
+
+    def _finalists(self) -> str:
+        count = self._config.search.finalists
+        if not count or self._config.scored:
+            return ""
+        verb = "measured" if "search" in self._done else "will be measured"
+        return f"; the best {count} of each λ {verb} again in fp32"
 
     def _scored(self) -> tuple[int, int, str]:
         section = self._config.search
@@ -213,12 +222,16 @@ class _Progress:
 def _best(folder: RunFolder, config: Config, trials: Sequence[TrialRecord]) -> list[str]:
     """The best candidate of each λ so far, by that λ's fitness."""
     lines = []
+    ended = (folder.path / "winners.json").is_file()
+    entries = folder.read_json("winners.json")["winners"] if ended else []
+    final = {entry["lam"]: finalists[0].again for entry in entries if (finalists := finalists_of(entry, trials))}
     for lam in config.search.lambdas:
-        if found := _of_lambda(folder, config, trials, lam):
+        found = [final[lam]] if lam in final else _of_lambda(folder, config, trials, lam)
+        if found:
             best = best_trial(found)
             lines.append(
                 f"λ = {lam:g}: {best.architecture} ({100 * best.accuracy:.1f}% of the validation images with shared "
-                f"weights{_spikes(best, config)}{_missed(best, config)})"
+                f"weights{', measured again' * (lam in final)}{_spikes(best, config)}{_missed(best, config)})"
             )
     return lines
 

@@ -8,6 +8,7 @@ from spikesearch.assembly.ordinary import check_front
 from spikesearch.config.sections import Config, DataSection, NetworkSection, TrainSection
 from spikesearch.errors import UserError
 from spikesearch.strategies.objectives import FITNESS
+from spikesearch.studies.finalists import Finalist, finalists_of
 from spikesearch.studies.progress import Reporter
 from spikesearch.studies.run import RunFolder
 from spikesearch.studies.scored import ScoredTrial, ranked, read_scored
@@ -40,12 +41,17 @@ def tied_in_words(tied: int) -> str:
     )
 
 
-def choose(section: TrainSection, trials: Mapping[float, Sequence[TrialRecord]]) -> tuple[list[Chosen], dict[str, int]]:
+def choose(
+    section: TrainSection,
+    trials: Mapping[float, Sequence[TrialRecord]],
+    finalists: Mapping[float, Sequence[Finalist]] | None = None,
+) -> tuple[list[Chosen], dict[str, int]]:
     """What `[train] choose` asks for, each architecture once.
 
     Args:
         section: `choose`, `top`, `front_limit`.
         trials: of each λ, as that λ scores them.
+        finalists: of each λ, if there are any. They lead the best of a λ; the front is one of the trials.
 
     Returns:
         What is trained; and of the front how many are not: `left_out` for the limit, `tied` because they have the
@@ -60,7 +66,7 @@ def choose(section: TrainSection, trials: Mapping[float, Sequence[TrialRecord]])
     count = section.top if section.choose == "top" else 1
     found: dict[str, Chosen] = {}
     for lam, of_lam in trials.items():
-        for place, trial in enumerate(best_of(of_lam, count), 1):
+        for place, trial in enumerate(best_of(of_lam, count, (finalists or {}).get(lam, ())), 1):
             found.setdefault(trial.architecture, Chosen(f"λ = {lam:g} #{place}", trial))
     return list(found.values()), {"left_out": 0, "tied": 0}
 
@@ -130,13 +136,14 @@ def chosen_of_run(
             del kept["labels"]
         return [one.trial.architecture for one in best], kept
     trials = read_trials(folder.study)
+    entries = folder.read_json("winners.json")["winners"]
     found: dict[str, TrialRecord | None]
     if not section.chooses_more:
         by_number = {trial.number: trial for trial in trials}
-        entries = folder.read_json("winners.json")["winners"]
         found = {entry["architecture"]: by_number.get(entry["number"]) for entry in entries}
     else:
-        chosen, missing = choose(section, _by_lambda(folder, config, trials))
+        finalists = {entry["lam"]: finalists_of(entry, trials) for entry in entries}
+        chosen, missing = choose(section, _by_lambda(folder, config, trials), finalists)
         kept |= missing
         found = {one.trial.architecture: one.trial for one in chosen if isinstance(one.trial, TrialRecord)}
         kept["labels"] = {one.trial.architecture: one.label for one in chosen}

@@ -80,8 +80,9 @@ def unkept(winners: Iterable[Mapping[str, Any]]) -> list[str]:
         winners: of `winners.json`.
     """
     return [
-        f"λ = {entry['lam']:g}: no candidate that spikes keeps all constraints with shared weights; the winner breaks "
-        f"them least ({', '.join(missed)})."
+        f"λ = {entry['lam']:g}: no {'finalist' if entry.get('finalists') else 'candidate that spikes'} keeps all "
+        "constraints with shared weights; the winner breaks them "
+        f"least ({', '.join(missed)})."
         for entry in winners
         if (missed := [in_words(check) for check in entry.get("constraints", ()) if not check["kept"]])
     ]

@@ -12,6 +12,7 @@ from spikesearch.assembly.parts import Parts
 from spikesearch.phases.remarks import remarks, unkept, untaught
 from spikesearch.reports.data import (
     EpochFigures,
+    FinalistFigures,
     Network,
     ScoredFigures,
     ScoreFacts,
@@ -26,6 +27,7 @@ from spikesearch.results import Run
 from spikesearch.strategies.constraints import broken
 from spikesearch.strategies.evaluator import Measurement
 from spikesearch.strategies.score_names import SCORES
+from spikesearch.studies.finalists import finalists_of
 from spikesearch.studies.optuna_file import holds_study
 from spikesearch.studies.run import RunFolder
 from spikesearch.studies.scored import FIRST_STAGE, is_scored, read_scored
@@ -132,8 +134,21 @@ class Source:
                 network=self._network("", entry["architecture"], by_number.get(entry["number"]), entry.get("score")),
                 fitness=entry["fitness"],
                 number=entry["number"],
+                finalists=self._finalists(entry),
             )
             for entry in self._choice["winners"]
+        )
+
+    def _finalists(self, entry: Mapping[str, Any]) -> tuple[FinalistFigures, ...]:
+        return tuple(
+            FinalistFigures(
+                architecture=one.trial.architecture,
+                searched=self._shown(one.trial.measurement),
+                searched_fitness=one.trial.fitness,
+                again=self._shown(one.again.measurement),
+                fitness=one.again.fitness,
+            )
+            for one in finalists_of(entry, self.trials)
         )
 
     def racing(self) -> Mapping[str, Any] | None:

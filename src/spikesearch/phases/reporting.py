@@ -58,7 +58,12 @@ def report_data(folder: RunFolder, parts: Parts) -> ReportData:
         winners=source.winners(),
         comparisons=source.comparisons(),
         repeat=_repeat(folder, config),
-        notes=(*_notes(config, source.racing()), *source.notes(), *map(_sentence, facts.get("notices", ()))),
+        notes=(
+            *_notes(config, source.racing()),
+            *_finalists(config),
+            *source.notes(),
+            *map(_sentence, facts.get("notices", ())),
+        ),
         ranks=source.ranks(),
         score=source.score(),
         scored=source.scored(),
@@ -143,6 +148,16 @@ def _leaves(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str
             yield from _leaves(value, f"{name}.")
         elif name not in {"data.folder", "run.seed"}:
             yield name, value
+
+
+def _finalists(config: Mapping[str, Any]) -> Iterator[str]:
+    count, images = config["search"].get("finalists"), config["facts"]["images"]["validation"]
+    if count and not config["train_only"]:
+        yield (
+            f"The best {count} candidates of each λ were measured again with the supernet's weights, in fp32 on all "
+            f"{images:,} validation images, and the best of them by these figures is the winner. Estimates outside of "
+            "the table of finalists are those of the search."
+        )
 
 
 def _notes(config: dict[str, Any], racing: Mapping[str, Any] | None) -> tuple[str, ...]:

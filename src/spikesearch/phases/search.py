@@ -13,6 +13,7 @@ from spikesearch.evaluation.shared_weights import SharedWeightsEvaluator
 from spikesearch.networks.supernet import Supernet
 from spikesearch.phases.candidates import comparisons, without_estimate
 from spikesearch.phases.choosing import choose, tell_of_front
+from spikesearch.phases.finalists import measured_again
 from spikesearch.phases.scored import first_stage, run_scored, score_settings
 from spikesearch.seeds import child_seed
 from spikesearch.strategies.constraints import in_words, measured_values
@@ -51,13 +52,46 @@ def run_search(bench: Workbench, reporter: Reporter) -> None:
         settings |= score_settings(bench)
         space, stage = first_stage(bench, reporter)
     store = TrialStore.open(bench.folder.study, bench.space, settings)
+    workers = evaluation_workers(bench, reporter)
+    results, beside = _evaluated(bench, reporter, space, supernet, store, average_spikes, workers)
+    results = measured_again(bench, reporter, supernet, results, average_spikes=average_spikes, workers=workers)
+    winners = [_winner(bench, result) for result in results]
+    chosen = {"winners": winners, "comparisons": beside, "seconds": time.perf_counter() - began}
+    if stage is not None:
+        chosen["first_stage"] = stage
+    if bench.config.train.chooses_more:
+        chosen |= _chosen(bench, reporter, results)
+    if section.racing:
+        effect = RacingEffect.of(store.load(), len(bench.search_data))
+        chosen["racing"] = effect.as_dict()
+        logger.info("racing: %s", effect)
+    bench.folder.write_json("winners.json", chosen)
+    for result in results:
+        logger.info("λ = %g: winner %s, %s", result.lam, result.winner.architecture, result.outcome)
+        if result.winner.violation:
+            line = _none_keeps(bench, result)
+            reporter.note(line)
+            logger.warning("%s", line)
+
+
+def _evaluated(
+    bench: Workbench,
+    reporter: Reporter,
+    space: Space,
+    supernet: Supernet,
+    store: TrialStore,
+    average_spikes: float,
+    workers: int,
+) -> tuple[list[SearchResult], list[dict[str, Any]]]:
+    """The search, and the figures of the networks beside its winners; its evaluator's memory is free afterwards."""
+    section = bench.config.search
     evaluator = SharedWeightsEvaluator(
         supernet.to(bench.device),
         bench.search_data,
         normalisation=bench.normalisation,
         batch_size=section.batch_size,
         precision=bench.config.run.precision,
-        workers=evaluation_workers(bench, reporter),
+        workers=workers,
         threads=bench.threads,
         calibration=bench.calibration_images,
         order=child_seed(bench.config.run.seed, "order of validation images") if section.racing else None,
@@ -69,24 +103,7 @@ def run_search(bench: Workbench, reporter: Reporter) -> None:
         )
     with evaluator:
         results = _search(bench, reporter, space, evaluator, store, average_spikes)
-        beside = _compared(bench, reporter, evaluator)
-    winners = [_winner(bench, result) for result in results]
-    chosen = {"winners": winners, "comparisons": beside, "seconds": time.perf_counter() - began}
-    if stage is not None:
-        chosen["first_stage"] = stage
-    if bench.config.train.chooses_more:
-        chosen |= _chosen(bench, reporter, results)
-    if section.racing:
-        effect = RacingEffect.of(store.load(), evaluator.images)
-        chosen["racing"] = effect.as_dict()
-        logger.info("racing: %s", effect)
-    bench.folder.write_json("winners.json", chosen)
-    for result in results:
-        logger.info("λ = %g: winner %s, %s", result.lam, result.winner.architecture, result.outcome)
-        if result.winner.violation:
-            line = _none_keeps(bench, result)
-            reporter.note(line)
-            logger.warning("%s", line)
+        return results, _compared(bench, reporter, evaluator)
 
 
 def _winner(bench: Workbench, result: SearchResult) -> dict[str, Any]:
@@ -103,6 +120,8 @@ def _winner(bench: Workbench, result: SearchResult) -> dict[str, Any]:
         counts = describe_plan(bench.architecture(trial.architecture).plan(bench.dimensions))
         values = {**measured_values(trial.measurement), "parameters": counts.parameters, "macs": counts.macs}
         stored["constraints"] = bench.constraints.checks(values)
+    if result.finalists:
+        stored["finalists"] = [one.as_dict() for one in result.finalists]
     return stored
 
 
@@ -111,15 +130,17 @@ def _none_keeps(bench: Workbench, result: SearchResult) -> str:
     checks = [one.check(values[one.quantity]) for one in bench.constraints.measured]
     missed = ", ".join(in_words(check) for check in checks if not check["kept"])
     spiking = [trial for trial in result.trials if trial.spikes_per_image > 0]
+    who = f"{len(result.finalists)} finalists" if result.finalists else f"{len(spiking)} spiking candidates"
     return (
-        f"λ = {result.lam:g}: none of the {len(spiking)} spiking candidates keeps all constraints; the winner "
+        f"λ = {result.lam:g}: none of the {who} keeps all constraints; the winner "
         f"{result.winner.architecture} breaks them least ({missed}). Loosen them, or search longer."
     )
 
 
 def _chosen(bench: Workbench, reporter: Reporter, results: Sequence[SearchResult]) -> dict[str, Any]:
     """What is trained beside the winners. A winner that is among the chosen keeps its own name."""
-    chosen, missing = choose(bench.config.train, {result.lam: result.trials for result in results})
+    finalists = {result.lam: result.finalists for result in results}
+    chosen, missing = choose(bench.config.train, {result.lam: result.trials for result in results}, finalists)
     won = {result.winner.architecture for result in results}
     tell_of_front(reporter, len(chosen), missing, bench.config.train.front_limit)
     return {
@@ -180,8 +201,11 @@ def _search(
 
 
 def search_settings(section: SearchSection) -> dict[str, Any]:
-    """`[search]` as the study keeps it. What is off is left out: a study begun before there was such a key goes on."""
-    kept = section.model_dump(mode="json")
+    """`[search]` as the study keeps it. What is off is left out: a study begun before there was such a key goes on.
+
+    So are finalists, which no trial depends on.
+    """
+    kept = section.model_dump(mode="json", exclude={"finalists"})
     if not section.racing:
         del kept["racing"], kept["confidence"]
     if not section.recalibrate:

@@ -129,13 +129,35 @@ class Network:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FinalistFigures:
+    """One of the best candidates of a λ, measured a second time with the supernet's weights.
+
+    Attributes:
+        architecture: canonical text.
+        searched, searched_fitness: what the search measured, and the fitness of that.
+        again, fitness: the same of the second time, which decides.
+    """
+
+    architecture: str
+    searched: Measurement
+    searched_fitness: float
+    again: Measurement
+    fitness: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Winner:
-    """The architecture that the search chose for one λ, with its fitness and the number of its trial."""
+    """The architecture that the search chose for one λ, with its fitness and the number of its trial.
+
+    Attributes:
+        finalists: the winner first; empty where nothing was measured again. `fitness` is that of the second figures.
+    """
 
     lam: float
     network: Network
     fitness: float | None = None
     number: int | None = None
+    finalists: tuple[FinalistFigures, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -106,6 +106,8 @@ def _fitness(data: ReportData) -> str:
 def _example(data: ReportData, winner: Winner | None) -> str:
     """The formula with the winner's numbers; empty where one of them is unknown."""
     shared = winner.network.shared if winner else None
+    if winner is not None and winner.finalists:
+        shared = winner.finalists[0].again
     if winner is None or shared is None or winner.fitness is None or not data.average_spikes:
         return ""
     n, average = numbers.spikes(shared.spikes_per_image), numbers.spikes(data.average_spikes)

@@ -17,7 +17,15 @@ from spikesearch.reports.meaning import block_words, definitions
 from spikesearch.reports.scores import scores, scores_caption
 from spikesearch.reports.series import all_series, focus
 from spikesearch.reports.style import Picture
-from spikesearch.reports.tables import connection_rows, fact_lists, front_rows, layer_rows, network_rows, score_rows
+from spikesearch.reports.tables import (
+    connection_rows,
+    fact_lists,
+    finalist_rows,
+    front_rows,
+    layer_rows,
+    network_rows,
+    score_rows,
+)
 from spikesearch.reports.text import printable
 from spikesearch.reports.tradeoff import tradeoff, tradeoff_caption
 from spikesearch.studies.files import atomic_write
@@ -110,6 +118,7 @@ def render_page(data: ReportData, pictures: dict[str, Picture]) -> str:
         budgets=any(series.network.checks for series in all_series(data)),
         scored=score_rows(data),
         scores_caption=scores_caption(data),
+        finalists=finalist_rows(data),
         front=front,
         front_chosen=any(row.chosen for row in front),
         more_front=more_front,

@@ -47,6 +47,21 @@ class FrontRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FinalistRow:
+    """One of the best candidates of a λ, as the search measured it and measured again."""
+
+    lam: str
+    architecture: str
+    winner: bool
+    searched_accuracy: str
+    searched_spikes: str
+    searched_fitness: str
+    accuracy: str
+    spikes: str
+    fitness: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ScoreRow:
     """One of the candidates with the highest scores."""
 
@@ -119,6 +134,25 @@ def _front_row(data: ReportData, equal: Sequence[TrialFigures]) -> FrontRow:
         spikes=numbers.spikes(equal[0].spikes_per_image),
         chosen=", ".join(f"λ = {numbers.lam(winner.lam)}" for winner in won),
     )
+
+
+def finalist_rows(data: ReportData) -> list[FinalistRow]:
+    """The finalists of each λ, the winner first."""
+    return [
+        FinalistRow(
+            lam=numbers.lam(winner.lam),
+            architecture=one.architecture,
+            winner=place == 0,
+            searched_accuracy=_accuracy(one.searched),
+            searched_spikes=numbers.spikes(one.searched.spikes_per_image),
+            searched_fitness=numbers.fitness(one.searched_fitness),
+            accuracy=_accuracy(one.again),
+            spikes=numbers.spikes(one.again.spikes_per_image),
+            fitness=numbers.fitness(one.fitness),
+        )
+        for winner in data.winners
+        for place, one in enumerate(winner.finalists)
+    ]
 
 
 def score_rows(data: ReportData) -> list[ScoreRow]:

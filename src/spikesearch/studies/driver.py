@@ -11,6 +11,7 @@ from spikesearch.strategies.evaluator import Evaluator
 from spikesearch.strategies.objectives import Fitness
 from spikesearch.strategies.racing import Racing, RacingEvaluator
 from spikesearch.strategies.strategy import Scored, Space, Strategy
+from spikesearch.studies.finalists import Finalist
 from spikesearch.studies.log import Score, SearchLog, finite
 from spikesearch.studies.proposals import Outcome, Proposals
 from spikesearch.studies.study import TrialStore
@@ -28,12 +29,15 @@ class SearchResult:
         outcome: why it ended.
         trials: all its trials, in order; of a strategy that does not look at fitness those of the first λ, as this λ
             scores them.
+        finalists: those that were measured again, the winner first; then `winner` has the new figures. None of a search
+            that ended without.
     """
 
     lam: float
     winner: TrialRecord
     outcome: Outcome
     trials: tuple[TrialRecord, ...]
+    finalists: tuple[Finalist, ...] = ()
 
 
 class OnTrial(Protocol):

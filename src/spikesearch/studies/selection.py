@@ -8,12 +8,22 @@ import itertools
 from collections.abc import Iterable, Sequence
 
 from spikesearch.strategies.objectives import pareto_front
+from spikesearch.studies.finalists import Finalist
 from spikesearch.studies.trial import TrialRecord, ranking
 
 
-def best_of(trials: Iterable[TrialRecord], count: int) -> list[TrialRecord]:
-    """The `count` best of one λ, the winner first."""
-    return ranking(_eligible(trials))[:count]
+def best_of(trials: Iterable[TrialRecord], count: int, finalists: Sequence[Finalist] = ()) -> list[TrialRecord]:
+    """The `count` best of one λ, the winner first, as the search measured them.
+
+    Args:
+        trials: of that λ.
+        count: how many.
+        finalists: those of them that were measured again: they come first, in the order of their new figures.
+    """
+    again = {one.trial.number: one.again for one in finalists}
+    searched = {trial.number: trial for trial in trials}
+    found = ranking(_eligible(again.get(number, trial) for number, trial in searched.items()))
+    return [searched[trial.number] for trial in sorted(found, key=lambda one: one.number not in again)][:count]
 
 
 def front_of(trials: Iterable[TrialRecord]) -> list[TrialRecord]:
