@@ -98,6 +98,8 @@ def test_a_dry_run_shows_everything_and_writes_nothing(cli, least, assignments, 
 
 
 def test_a_dry_run_shows_a_recipe_whose_data_are_not_there(capsys):
+    from spikesearch.cli.main import run
+
     dry = ["search", "snasnet-cifar100-forward", "--dry-run"]
     assert run([*dry, "--set", "train.epochs=7"]) == 2
     out, err = capsys.readouterr()
