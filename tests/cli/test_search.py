@@ -97,16 +97,19 @@ def test_a_dry_run_shows_everything_and_writes_nothing(cli, least, assignments, 
     assert cli("search", "--dry-run", "--set", "network.channels=0").code == 2
 
 
-def test_a_dry_run_shows_a_recipe_whose_data_are_not_there(cli):
-    answer = cli("search", "snasnet-cifar100-forward", "--dry-run", "--set", "train.epochs=7")
-    assert answer.code == 2
-    assert answer.out.startswith('[data]\nname = "cifar100"\n')
-    assert "\nepochs = 7\n" in answer.out
-    assert "is not decided, and time, memory and disk are not estimated" in answer.out.splitlines()[-1]
-    assert "data set cifar100 needs a folder: give it with --data DIR" in answer.err
-    answer = cli("search", "snasnet-cifar100-forward", "--dry-run", "--json")
-    assert (answer.code, answer.json["expected"]) == (2, None)
-    assert answer.json["config"]["data"]["name"] == "cifar100"
+def test_a_dry_run_shows_a_recipe_whose_data_are_not_there(capsys):
+    from spikesearch.cli.main import run
+
+    dry = ["search", "snasnet-cifar100-forward", "--dry-run"]
+    assert run([*dry, "--set", "train.epochs=7"]) == 2
+    out, err = capsys.readouterr()
+    assert out.startswith('[data]\nname = "cifar100"\n')
+    assert "\nepochs = 7\n" in out
+    assert "is not decided, and time, memory and disk are not estimated" in out.splitlines()[-1]
+    assert "data set cifar100 needs a folder: give it with --data DIR" in err
+    assert run([*dry, "--json"]) == 2
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["expected"], answer["config"]["data"]["name"]) == (None, "cifar100")
 
 
 def test_without_json_a_table_and_the_place_of_the_report_are_printed(cli, finished_run):
