@@ -109,11 +109,6 @@ def sets(table: Table, architectures: Sequence[Architecture], trained_above: flo
     Raises:
         UserError: hardly any network is left, or all have the same test accuracy.
     """
-    if np.ptp(table.test) == 0:
-        raise UserError(
-            f"{table.path}: all {len(table):,} networks have the test accuracy {100 * table.test[0]:g}%: there is no "
-            f"order that a score could agree with; see the column {table.columns.test!r}"
-        )
     kept = np.array([not isinstance(one, BenchArchitecture) or has_way(one.digits) for one in architectures])
     if trained_above is not None:
         kept &= table.validation > trained_above
