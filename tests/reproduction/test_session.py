@@ -23,6 +23,8 @@ def test_a_page_stands_beside_its_numbers(store: Path) -> None:
     assert "| 86.93 |" in page
     assert "| 154,000 |" in page
     found = json.loads((store / "smoke" / "autosnn-table1.json").read_text(encoding="utf-8"))
+    figures = [json.loads(path.read_text(encoding="utf-8")) for path in (store / "smoke" / "figures").iterdir()]
+    assert found["seconds"] == pytest.approx(sum(one["seconds"] for one in figures), abs=0.1)
     assert [row["network"] for row in found["tables"][0]["rows"]][:2] == [
         "SNN_1: max pooling",
         "SNN_2: max pooling, GAP",

@@ -115,6 +115,12 @@ class Lab:
         self._workers = workers
         self._measuring = measuring
         self._reporter = reporter or Reporter()
+        self._spent: dict[str, float] = {}  # by file
+
+    @property
+    def seconds(self) -> float:
+        """That measuring took of everything that was asked for so far, whenever and wherever that was."""
+        return sum(self._spent.values())
 
     def trained(
         self,
@@ -140,6 +146,7 @@ class Lab:
         left = [text for text in texts if len((found[text] or {"repeats": ()})["repeats"]) < wanted]
         if left:
             found |= self._train(left, keys, settings, wanted, recipe)
+        self._spent |= {keys[text].file: values["seconds"] for text, values in found.items() if values}
         return [self._as_trained(str(parse(text)), found, wanted) for text in architectures]
 
     def searched(self, name: str, settings: Settings | None = None, *, recipe: str | None = None) -> Searched:
@@ -161,6 +168,7 @@ class Lab:
                 self._reporter.note(f"search: {name}")
                 run = search(**self._arguments(settings, recipe, path))
             found = self._store.write(key, _search_figures(run))
+        self._spent[key.file] = sum(found["seconds"].values())
         return _as_searched(found)
 
     def measured(

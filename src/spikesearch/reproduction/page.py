@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from spikesearch.forecast.words import duration
 from spikesearch.reproduction.item import Item, Result, Table
 from spikesearch.reproduction.sample import signed
 from spikesearch.reproduction.scales import Scale
@@ -14,8 +15,10 @@ REMARKS = "remarks"
 """Folder of a store with remarks by people, `autosnn-table2.md`: shown on the page, never written by the program."""
 
 
-def write_page(folder: Path, item: Item, scale: Scale, result: Result) -> Path:
+def write_page(folder: Path, item: Item, scale: Scale, result: Result, seconds: float) -> Path:
     """Write `<paper>-<item>.md`, `.json` and pictures into `folder`, and the list of all items there.
+
+    `seconds` is what measuring took, over all runs that the figures come from.
 
     Returns:
         The page.
@@ -31,10 +34,10 @@ def write_page(folder: Path, item: Item, scale: Scale, result: Result) -> Path:
                 file.write(drawn.svg.encode())
             else:
                 drawn.savefig(file, format="svg", metadata={"Date": None})
-    write_json(folder / f"{name}.json", as_dict(item, scale, result))
+    write_json(folder / f"{name}.json", {**as_dict(item, scale, result), "seconds": round(seconds, 1)})
     remark = folder / REMARKS / f"{name}.md"
     said = remark.read_text(encoding="utf-8").strip() if remark.is_file() else ""
-    _write(folder / f"{name}.md", page(item, scale, result, said))
+    _write(folder / f"{name}.md", page(item, scale, result, seconds, said))
     _write(folder / "README.md", overview(scale.name, folder))
     return folder / f"{name}.md"
 
@@ -56,7 +59,7 @@ def as_dict(item: Item, scale: Scale, result: Result) -> dict[str, Any]:
     }
 
 
-def page(item: Item, scale: Scale, result: Result, remark: str = "") -> str:
+def page(item: Item, scale: Scale, result: Result, seconds: float, remark: str = "") -> str:
     """Markdown."""
     paper = {"autosnn": "AutoSNN (ICML 2022)", "snasnet": "SNASNet (ECCV 2022)"}[item.paper]
     number = item.name.replace("table", "Table ").replace("figure", "Figure ")
@@ -78,6 +81,7 @@ def page(item: Item, scale: Scale, result: Result, remark: str = "") -> str:
     lines += ["", "## Repeat", "", "```console"]
     folders = "" if scale.name == "smoke" else " --data DIR"
     lines += [f"$ spikesearch reproduce {item.path} --scale {scale.name}{folders}", "```"]
+    lines += ["", f"What this page is built from took {duration(seconds)} to measure; other items share some of it."]
     return "\n".join(lines) + "\n"
 
 

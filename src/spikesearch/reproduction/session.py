@@ -88,7 +88,7 @@ def reproduce(
             )
             (reporter or Reporter()).note(f"{item.path}: {item.title}")
             result = item.measure(lab)
-            found.append(Reproduced(item, result, write_page(place.path, item, size, result), scale))
+            found.append(Reproduced(item, result, write_page(place.path, item, size, result, lab.seconds), scale))
     return found
 
 

@@ -22,7 +22,7 @@ def test_winners_are_drawn_without_any_training(
         for name, cell in (("SNASNet-Fw", "`0303 0003 0000 0000`"), ("SNASNet-Bw", "`0302 0030 1002 0000`"))
     ]
     item = Item(paper="snasnet", name="figure6", title="cells", cost={}, measure=figure6)
-    page = write_page(tmp_path, item, here.scale, found).read_text(encoding="utf-8")
+    page = write_page(tmp_path, item, here.scale, found, 90.0).read_text(encoding="utf-8")
     assert "![cells](snasnet-figure6-cells.svg)" in page
     picture = (tmp_path / "snasnet-figure6-cells.svg").read_text(encoding="utf-8")
     assert picture.startswith("<?xml")
