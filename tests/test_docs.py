@@ -151,8 +151,7 @@ def test_documented_recipes_are_those_that_ship():
     assert sorted(found) == recipe_names()
     for name, (_, networks, _) in found.items():
         network = load_config(read_recipe(name)).network
-        length = f"T = {network.timesteps}" if network.spiking else "ReLUs"  # which run once
-        assert networks == f"C = {network.channels}, {length}"
+        assert networks == f"C = {network.channels}, T = {network.timesteps}"
 
 
 # Code and commands

@@ -185,7 +185,8 @@ class Run:
     @property
     def only_searches(self) -> bool:
         """Whether nothing is trained in this run: `train.choose = "nothing"`."""
-        return not self.config["train_only"] and self.config["train"].get("choose") == "nothing"
+        train = self.config.get("train", {})  # a damaged configuration is another one's to tell of
+        return not self.config.get("train_only") and train.get("choose") == "nothing"
 
     @property
     def found(self) -> list[dict[str, Any]]:

@@ -88,7 +88,7 @@ def test_own_data_blocks_and_scores():
         (["0302/0230/3003/0000"], "connects node 1 with itself"),
         (["spikenas-bench:99999"], "99999 is no entry of spikenas-bench: give its id, 0 to 15624"),
         (["0300/0000/0000/0000"], "no way"),
-        (["spikenas-bench:7", "--batch-size", "0"], "batch_size 0: must be 1 or more"),
+        (["spikenas-bench:7", "--batch-size", "0"], "--batch-size 0 (batch_size=0 from Python): must be 1 or more"),
         (["spikenas-bench:7", "--dataset", "cifar10"], "data set cifar10 needs a folder: give it with --data DIR"),
         (["spikenas-bench:7", "--data", "."], "say which data set lies there, --dataset NAME"),
         (
