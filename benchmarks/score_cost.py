@@ -62,7 +62,7 @@ def run(
             **{"timesteps": timesteps, "batch": batch, "size": size},
         },
         "tables": [
-            {"caption": "Seconds per candidate, all repeats", "rows": rows(scores, timings)},
+            {"caption": "Seconds per candidate, all repeats", "rows": rows(scores, timings, batch)},
             {"caption": "The same scores? One repeat, BatchNorm per timestep", "rows": agreement(cells, dimensions)},
         ],
         "notes": [
@@ -120,7 +120,7 @@ def edges_of(cell: Architecture, dimensions: Dimensions) -> Any:
     return next(step.block.edges for step in cell.plan(dimensions).steps if isinstance(step.block, CellBlock))
 
 
-def rows(scores: tuple[str, ...], timings: dict[str, Timing]) -> list[dict[str, str]]:
+def rows(scores: tuple[str, ...], timings: dict[str, Timing], batch: int) -> list[dict[str, str]]:
     """One line for each score."""
     found = []
     for name in scores:

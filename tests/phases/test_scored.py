@@ -21,6 +21,7 @@ from spikesearch.architectures.describe import describe
 from spikesearch.architectures.text import parse
 from spikesearch.phases import scored as phase
 from spikesearch.results import Run
+from spikesearch.strategies.score_names import DEFAULT_SCORE
 from spikesearch.studies.progress import Reporter
 from spikesearch.studies.scored import ScoredTrial, ranked
 from spikesearch.studies.trial import TrialRecord
@@ -28,7 +29,7 @@ from spikesearch.studies.trial import TrialRecord
 SETTINGS: dict[str, Any] = {
     "data": {"limit": 100, "test_limit": 50},
     "network": {"channels": 4, "timesteps": 2, "hidden": 16},
-    "search": {"rounds": 2, "population": 3, "strategy": "random"},
+    "search": {"rounds": 2, "population": 3, "strategy": "random", "score": DEFAULT_SCORE},
     "score": {"batch_size": 16, "repeats": 1},
     "train": {"epochs": 1, "choose": "top", "top": 2, "on": "train"},
     "compare": {"random": 1},
