@@ -26,6 +26,7 @@ from spikesearch.training.allocator import keep_freed_memory
 
 NORMALISATION = Normalisation((0.5,) * 3, (0.25,) * 3)
 GOAL_SECONDS = 0.25
+_LARGEST = max(score.batch_size for score in SCORES_TABLE.values())  # images of a batch
 SEARCH = 5_000  # candidates of SNASNet's search
 
 Side = Callable[[Architecture], object]
@@ -37,29 +38,33 @@ def run(
     rounds: int = 3,
     channels: int = 16,
     timesteps: int = 5,
-    batch: int = 64,
+    batch: int = 0,
     size: int = 32,
     space: str = "snasnet-feedback",
     scores: tuple[str, ...] = ("spike-paths", "grad-norm", "sahd"),
 ) -> dict[str, Any]:
-    """Score cells drawn uniformly from `space`, each with its own default number of repeats."""
+    """Score cells drawn uniformly from `space`: each score with its own repeats and its own number of images,
+    unless `batch` says another."""
     keep_freed_memory()
     cells = drawn(space, candidates)
     dimensions = cells[0].dimensions(channels=channels, timesteps=timesteps, image=(3, size, size))
-    images = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (4 * batch, 3, size, size), dtype=np.uint8))
+    images = torch.from_numpy(
+        np.random.default_rng(0).integers(0, 256, (4 * max(batch, _LARGEST), 3, size, size), dtype=np.uint8)
+    )
     labels = torch.arange(len(images)) % dimensions.classes
     sides: dict[str, Side] = {}
     for name in scores:
-        sides[f"{name}, ours"] = ours(name, images, labels, dimensions, batch)
+        own = batch or SCORES_TABLE[name].batch_size
+        sides[f"{name}, ours"] = ours(name, images, labels, dimensions, own)
         if name in cell_loop.SCORES:
-            sides[f"{name}, ours in bf16"] = ours(name, images, labels, dimensions, batch, "bf16")
-            sides[f"{name}, naive"] = naive(name, images, labels, dimensions, batch)
+            sides[f"{name}, ours in bf16"] = ours(name, images, labels, dimensions, own, "bf16")
+            sides[f"{name}, naive"] = naive(name, images, labels, dimensions, own)
     timings = interleave(sides, cells, rounds=rounds, warmups=1)
     return {
         "title": "Cost of training-free scores",
         "settings": {
             **{"space": space, "candidates": candidates, "rounds": rounds, "channels": channels},
-            **{"timesteps": timesteps, "batch": batch, "size": size},
+            **{"timesteps": timesteps, "batch": batch or "each score's own", "size": size},
         },
         "tables": [
             {"caption": "Seconds per candidate, all repeats", "rows": rows(scores, timings, batch)},
@@ -127,6 +132,7 @@ def rows(scores: tuple[str, ...], timings: dict[str, Timing], batch: int) -> lis
         mine, theirs = timings[f"{name}, ours"], timings.get(f"{name}, naive")
         row = {
             "score": name,
+            "images": str(batch or SCORES_TABLE[name].batch_size),
             "repeats": str(SCORES_TABLE[name].repeats),
             "ours [s]": mine.spread.text(),
             "goal [s]": f"≤ {GOAL_SECONDS}",
