@@ -47,7 +47,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 # SpikingJelly is the independent implementation that tests compare with; its own dependencies are not needed for that.
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) install -q -c constraints.txt -e '.[dev]'
-	$(PIP) install -q --no-deps spikingjelly==2.0.0
+	$(PIP) install -q --no-deps spikingjelly==2.0.0 loguru
 	@touch $@ $(VENV)/.installed
 
 clean:

@@ -8,7 +8,9 @@ from spikesearch.neurons.neuron import SpikingNeuron
 from spikesearch.neurons.options import NeuronOptions
 from spikesearch.neurons.step import charge
 
-neuron = pytest.importorskip("spikingjelly.activation_based.neuron", reason="SpikingJelly is not installed")
+neuron = pytest.importorskip(
+    "spikingjelly.activation_based.neuron", reason="SpikingJelly, or loguru that it needs, is not installed"
+)
 surrogate = pytest.importorskip("spikingjelly.activation_based.surrogate")
 
 NODES = {"plif": neuron.ParametricLIFNode, "lif": neuron.LIFNode, "if": neuron.IFNode}

@@ -4,7 +4,9 @@ import pytest
 
 from spikesearch.architectures.text import parse
 
-pytest.importorskip("spikingjelly")
+pytest.importorskip(
+    "spikingjelly.activation_based.neuron", reason="SpikingJelly, or loguru that it needs, is not installed"
+)
 
 TOLERANCES = {
     "spike-paths": 1e-12,  # both count whole spikes
