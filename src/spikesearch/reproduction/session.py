@@ -147,7 +147,8 @@ def _limited(minutes: float | None) -> Iterator[None]:
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGALRM, over)
-    signal.setitimer(signal.ITIMER_REAL, 60 * minutes)
+    # Once more after a minute: what is raised while an object is being freed reaches nobody.
+    signal.setitimer(signal.ITIMER_REAL, 60 * minutes, 60)
     try:
         yield
     finally:
