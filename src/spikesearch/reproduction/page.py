@@ -33,7 +33,11 @@ def write_page(folder: Path, item: Item, scale: Scale, result: Result, seconds: 
             if isinstance(drawn, Picture):
                 file.write(drawn.svg.encode())
             else:
-                drawn.savefig(file, format="svg", metadata={"Date": None})
+                import matplotlib
+
+                # the same figures make the same file, so that a page that is built again shows no change
+                with matplotlib.rc_context({"svg.hashsalt": name}):
+                    drawn.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
     write_json(folder / f"{name}.json", {**as_dict(item, scale, result), "seconds": round(seconds, 1)})
     remark = folder / REMARKS / f"{name}.md"
     said = remark.read_text(encoding="utf-8").strip() if remark.is_file() else ""
