@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import matplotlib
+
 from spikesearch.forecast.words import duration
 from spikesearch.reproduction.item import Item, Result, Table
 from spikesearch.reproduction.sample import signed
@@ -33,8 +35,6 @@ def write_page(folder: Path, item: Item, scale: Scale, result: Result, seconds: 
             if isinstance(drawn, Picture):
                 file.write(drawn.svg.encode())
             else:
-                import matplotlib
-
                 # the same figures make the same file, so that a page that is built again shows no change
                 with matplotlib.rc_context({"svg.hashsalt": name}):
                     drawn.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
