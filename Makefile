@@ -44,7 +44,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) install -q -c constraints.txt -e .
 	@touch $@
 
-# SpikingJelly is the independent implementation that tests compare with; its own dependencies are not needed for that.
+# SpikingJelly is the independent implementation that tests compare with; of its own dependencies they need loguru alone.
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) install -q -c constraints.txt -e '.[dev]'
 	$(PIP) install -q --no-deps spikingjelly==2.0.0 loguru

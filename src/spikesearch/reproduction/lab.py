@@ -13,7 +13,6 @@ from spikesearch.architectures.text import parse
 from spikesearch.assembly.starting import stored_config
 from spikesearch.config.reading import load_config, merged, read_recipe
 from spikesearch.config.sections import Config
-from spikesearch.environment import environment
 from spikesearch.errors import UserError
 from spikesearch.overview.status import describe_progress
 from spikesearch.reproduction.figures import Key, Store, search_key, training_key
@@ -22,6 +21,8 @@ from spikesearch.reproduction.scales import Scale, Settings
 from spikesearch.results import Run
 from spikesearch.studies.progress import Reporter
 from spikesearch.studies.run import RunFolder
+from spikesearch.studies.scored import read_scored
+from spikesearch.studies.study import read_trials
 
 
 @dataclass(frozen=True)
@@ -213,7 +214,7 @@ class Lab:
             self._reporter.note(f"to train: {', '.join(texts)}")
             settings = merged(settings or {}, {"train": {"repeats": repeats, "choose": "winner"}})
             run = train(list(texts), **self._arguments(settings, recipe, path))
-        return {text: self._store.write(keys[text], values) for text, values in _training_figures(run, repeats).items()}
+        return {text: self._store.write(keys[text], values) for text, values in _training_figures(run).items()}
 
     def _finished(self, path: Path) -> Run | None:
         """The run there, gone on with if it was interrupted; None if there is none."""
@@ -256,10 +257,10 @@ def _file_name(text: str) -> str:
     return "".join(c if c.isalnum() else "-" for c in text.replace("_k", "").replace(": ", "-")).strip("-")
 
 
-def _training_figures(run: Run, repeats: int) -> dict[str, dict[str, Any]]:
+def _training_figures(run: Run) -> dict[str, dict[str, Any]]:
     folder = RunFolder.open(run.path)
     stored = folder.read_json("results.json")
-    seconds = _seconds(run)
+    seconds = _seconds(run)["train"]  # a search in the same run has figures of its own
     epochs: dict[str, list[tuple[float, float]]] = {}
     for epoch in folder.metrics.read():
         epochs.setdefault(epoch["part"], []).append((round(epoch["loss"], 5), round(epoch["accuracy"], 5)))
@@ -271,8 +272,8 @@ def _training_figures(run: Run, repeats: int) -> dict[str, dict[str, Any]]:
                 {**_tested(repeat), "curve": epochs[file_name(one["architecture"], number)]}
                 for number, repeat in enumerate(one.get("repeats", [one]))
             ],
-            "seconds": round(sum(seconds.values()) / len(stored), 1),
-            "environment": environment(),
+            "seconds": round(seconds / len(stored), 1),
+            "environment": folder.config["environment"],
         }
         for one in stored
     }
@@ -288,21 +289,23 @@ def _tested(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _search_figures(run: Run) -> dict[str, Any]:
     folder = RunFolder.open(run.path)
-    found: dict[str, Any] = {"seconds": {name: round(value, 1) for name, value in _seconds(run).items()}}
+    found: dict[str, Any] = {
+        "seconds": {name: round(value, 1) for name, value in _seconds(run).items()},
+        "environment": folder.config["environment"],
+    }
     if stored_config(folder).scored:
-        found["scores"] = [[trial.architecture, trial.score] for trial in run.trials]  # type: ignore[union-attr]
-        return {**found, "environment": environment()}
+        return {**found, "scores": [[trial.architecture, trial.score] for trial in read_scored(folder.study)]}
     candidates: list[str] = folder.config["facts"]["candidates"]
     from spikesearch.training.checkpoints import load_checkpoint
 
     _, info = load_checkpoint(folder.checkpoint("supernet"))
     trials = []
-    for trial in run.trials:
+    for trial in read_trials(folder.study):
         prefix, _, blocks = trial.architecture.partition(": ")
         code = "".join(str(candidates.index(block)) for block in blocks.split())
-        trials.append([code, trial.accuracy, trial.spikes_per_image])  # type: ignore[union-attr]
+        trials.append([code, trial.accuracy, trial.spikes_per_image])
     found |= {"average_spikes": info.extra["average_spikes"], "space": prefix, "candidates": candidates}
-    return {**found, "trials": trials, "environment": environment()}
+    return {**found, "trials": trials}
 
 
 def _as_searched(values: Mapping[str, Any]) -> Searched:

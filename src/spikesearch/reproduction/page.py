@@ -8,6 +8,7 @@ from typing import Any
 import matplotlib
 
 from spikesearch.forecast.words import duration
+from spikesearch.reports.style import Picture
 from spikesearch.reproduction.item import Item, Result, Table
 from spikesearch.reproduction.sample import signed
 from spikesearch.reproduction.scales import Scale
@@ -25,8 +26,6 @@ def write_page(folder: Path, item: Item, scale: Scale, result: Result, seconds: 
     Returns:
         The page.
     """
-    from spikesearch.reports.style import Picture  # here, as it brings matplotlib
-
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{item.paper}-{item.name}"
     for picture, draw in result.pictures.items():
