@@ -45,13 +45,13 @@ def table1(lab: Lab) -> Result:
     listed = [cell_row(kind, one) for kind, cells in groups[first.name].items() for one in cells]
     tables.append(Table("Each of them.", listed))
     notes = [
-        f"Random cells are the first {len(cells) // lab.scale.seeds} that each search draws."
+        f"Of each search the first {len(cells) // lab.scale.seeds} it draws stand for random cells."
         for kind, cells in groups[first.name].items()
         if kind == kind_of("forward", RANDOM)
     ]
     left_out = lab.scale.seeds - len(groups[first.name][CUT])
     if left_out:
-        notes.append(f"{left_out} feedback winners have no feedback, or dead nodes without it, and are not cut.")
+        notes.append(f"Not cut, as they have no feedback or dead nodes without it: {left_out} of the feedback winners.")
     return Result(tables, claims, notes=notes)
 
 
