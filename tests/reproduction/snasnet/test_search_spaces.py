@@ -37,7 +37,7 @@ def test_searched_cells_beside_random_ones(lab: Callable[..., Any], given: Any) 
     # both scores found the same cells, which are trained once for each seed
     assert [(seed, sorted(cells)) for seed, cells in given.trained] == [(0, sorted(ACCURACY)), (1, sorted(ACCURACY))]
     assert len(each.rows) == 14
-    assert list(found.notes) == ["Random cells are the first 1 that each search draws."]
+    assert list(found.notes) == ["Of each search the first 1 it draws stand for random cells."]
 
 
 def test_a_winner_without_feedback_is_not_cut(lab: Callable[..., Any], given: Any) -> None:
