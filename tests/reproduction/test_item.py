@@ -32,6 +32,8 @@ def test_a_difference_of_means_has_both_errors() -> None:
     assert found.difference == 7
     assert found.error == pytest.approx(5**0.5)
     assert above("x", Sample((9.0,)), Sample((1.0,))).error is None
+    # measured once, it is taken to scatter by √2 as well: errors 1 and √2
+    assert above("x", Sample((5.0, 7.0)), Sample((1.0,))).error == pytest.approx(3**0.5)
 
 
 @pytest.mark.parametrize(

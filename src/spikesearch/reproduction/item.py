@@ -124,7 +124,13 @@ def costs(small: str, paper: str = "a GPU; not measured") -> Mapping[str, str]:
 
 
 def above(says: str, larger: Sample, smaller: Sample, *, unit: str = "", digits: int = 2) -> Claim:
-    """The claim that one mean is above another; independent measurements."""
-    known = [one.error for one in (larger, smaller) if one.error is not None]
-    error = math.hypot(*known) if known else None
+    """The claim that one mean is above another; independent measurements.
+
+    What was measured once is taken to scatter as the other does.
+    """
+    known = [one.deviation for one in (larger, smaller) if one.deviation is not None]
+    error = None
+    if known:
+        scatter = [known[0] if one.deviation is None else one.deviation for one in (larger, smaller)]
+        error = math.hypot(*(s / math.sqrt(len(o.values)) for s, o in zip(scatter, (larger, smaller), strict=True)))
     return Claim(says=says, difference=larger.mean - smaller.mean, error=error, unit=unit, digits=digits)

@@ -63,6 +63,8 @@ class Scale:
         draws: cells that a search by score draws.
         few: architectures where the paper takes ten or more.
         timesteps: T of what is compared over timesteps.
+        timesteps_settings: of trainings with these T of AutoSNN's Figure 5, which cost the more the larger T is.
+        penalties: λ_reg of AutoSNN's Table 10; with each above 0 a network is trained once.
         widths: C of what is compared over widths.
         cloud: architectures drawn from each space where spaces are compared (AutoSNN, Figure 4).
         cloud_settings: of their trainings.
@@ -85,6 +87,8 @@ class Scale:
     draws: int = 0
     few: int = 10
     timesteps: tuple[int, ...]
+    timesteps_settings: Settings = field(default_factory=dict)
+    penalties: tuple[float, ...] = (1.0, 0.1, 0.01, 0.0)
     widths: tuple[int, ...] = ()
     cloud: int = 0
     cloud_settings: Settings = field(default_factory=dict)
@@ -170,6 +174,8 @@ AUTOSNN: Mapping[str, Scale] = {
         winner_repeats=3,
         few=10,
         timesteps=(4, 8, 16),
+        timesteps_settings={"train": {"epochs": 1, "batch_size": 32}},
+        penalties=(1.0, 0.1, 0.0),
         widths=(4, 8),
         cloud=10,
         events=(

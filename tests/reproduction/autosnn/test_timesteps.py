@@ -34,6 +34,14 @@ def test_figure5(lab: Callable[..., GivenLab], given: Given) -> None:
     assert "ResNet19-Zheng" in found.claims[2].says
 
 
+def test_trainings_of_its_own(lab: Callable[..., GivenLab], given: Given) -> None:
+    given.networks = figures
+    settings = {"train": {"epochs": 5, "batch_size": 32}}
+    found = figure5(lab(given, timesteps=(2,), timesteps_settings=settings))
+    assert given.asked[0][1] == {**settings, "network": {"timesteps": 2}}
+    assert "Trained with `train.epochs = 5`, `train.batch_size = 32`." in found.notes
+
+
 def test_the_picture_has_a_line_for_each_network(lab: Callable[..., GivenLab], given: Given) -> None:
     given.networks = figures
     found = figure5(lab(given, timesteps=(4, 8)))

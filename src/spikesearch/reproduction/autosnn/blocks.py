@@ -6,7 +6,6 @@ from spikesearch.reproduction.lab import Lab, Trained
 from spikesearch.reproduction.rows import beside, network_row
 
 BLOCKS = ("SCB_k3", "SRB_k3", "SIB_k3_e1", "SIB_k3_e3")
-PENALTIES = (1.0, 0.1, 0.01, 0.0)
 # The paper's accuracy in per cent, spikes per image and firing rate (C = 16, T = 8).
 TABLE9 = {
     "SCB_k3": (86.93, 154_000, 0.18),
@@ -14,18 +13,19 @@ TABLE9 = {
     "SIB_k3_e1": (81.07, 243_000, 0.23),
     "SIB_k3_e3": (88.45, 374_000, 0.17),
 }
-# For each λ_reg of PENALTIES: accuracy and spikes.
+# By λ_reg: accuracy and spikes.
 TABLE10 = {
-    "SCB_k3": ((64.36, 83_000), (79.09, 84_000), (86.39, 124_000), (86.93, 154_000)),
-    "SRB_k3": ((72.76, 49_000), (83.25, 70_000), (86.59, 109_000), (87.54, 146_000)),
-    "SIB_k3_e1": ((56.61, 89_000), (73.54, 119_000), (81.05, 155_000), (81.07, 243_000)),
-    "SIB_k3_e3": ((74.71, 136_000), (84.59, 186_000), (87.61, 249_000), (88.45, 374_000)),
+    "SCB_k3": {1.0: (64.36, 83_000), 0.1: (79.09, 84_000), 0.01: (86.39, 124_000), 0.0: (86.93, 154_000)},
+    "SRB_k3": {1.0: (72.76, 49_000), 0.1: (83.25, 70_000), 0.01: (86.59, 109_000), 0.0: (87.54, 146_000)},
+    "SIB_k3_e1": {1.0: (56.61, 89_000), 0.1: (73.54, 119_000), 0.01: (81.05, 155_000), 0.0: (81.07, 243_000)},
+    "SIB_k3_e3": {1.0: (74.71, 136_000), 0.1: (84.59, 186_000), 0.01: (87.61, 249_000), 0.0: (88.45, 374_000)},
 }
 
 
 def trained(lab: Lab, penalty: float = 0.0) -> dict[str, Trained]:
-    """SNN_1 filled with each block, trained with λ_reg = `penalty`."""
-    networks = lab.trained([f"autosnn:{block}" for block in BLOCKS], {"train": {"spike_penalty": penalty}})
+    """SNN_1 filled with each block, trained with λ_reg = `penalty`; once where that is above 0."""
+    texts = [f"autosnn:{block}" for block in BLOCKS]
+    networks = lab.trained(texts, {"train": {"spike_penalty": penalty}}, repeats=1 if penalty else None)
     return dict(zip(BLOCKS, networks, strict=True))
 
 
@@ -65,11 +65,12 @@ def figure9(lab: Lab) -> Result:
 
 def table10(lab: Lab) -> Result:
     """A penalty on spikes, λ_reg."""
+    penalties = lab.scale.penalties
+    found = {penalty: trained(lab, penalty) for penalty in sorted(penalties)}
     rows = []
-    found = {penalty: trained(lab, penalty) for penalty in reversed(PENALTIES)}
     for block in BLOCKS:
-        for penalty, (accuracy, spikes) in zip(PENALTIES, TABLE10[block], strict=True):
-            row = network_row(block, found[penalty][block], accuracy, spikes)
+        for penalty in penalties:
+            row = network_row(block, found[penalty][block], *TABLE10[block][penalty])
             rows.append({"block": block, "λ_reg": f"{penalty:g}", **{k: v for k, v in row.items() if k != "network"}})
     claims: list[Claim] = []
     for block in BLOCKS:
@@ -86,4 +87,8 @@ def table10(lab: Lab) -> Result:
                 digits=0,
             )
         )
-    return Result([Table("SNN_1 filled with one block, trained with λ_reg; test images.", rows)], claims)
+    notes = [f"The networks without penalty are those of Table 9, {lab.scale.repeats} trainings each; others have one."]
+    left_out = [f"{penalty:g}" for penalty in TABLE10["SCB_k3"] if penalty not in penalties]
+    if left_out:
+        notes.append(f"λ_reg = {', '.join(left_out)} is in the paper and is not measured here.")
+    return Result([Table("SNN_1 filled with one block, trained with λ_reg; test images.", rows)], claims, notes=notes)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from spikesearch.config.reading import merged
 from spikesearch.reproduction.autosnn.found import autosnn
 from spikesearch.reproduction.autosnn.hand_made import HAND_MADE, TABLE3, against_best, found_note
 from spikesearch.reproduction.item import Result, Table
@@ -21,7 +22,8 @@ def figure5(lab: Lab) -> Result:
     texts = {"AutoSNN": autosnn(lab), **HAND_MADE}
     networks: dict[int, dict[str, Trained]] = {}
     for timesteps in lab.scale.timesteps:
-        trained = lab.trained(list(texts.values()), {"network": {"timesteps": timesteps}}, repeats=1)
+        settings = merged(lab.scale.timesteps_settings, {"network": {"timesteps": timesteps}})
+        trained = lab.trained(list(texts.values()), settings, repeats=1)
         networks[timesteps] = dict(zip(texts, trained, strict=True))
     rows = [
         {"T": str(timesteps), **network_row(name, one, *_printed(name, timesteps))}
@@ -33,6 +35,8 @@ def figure5(lab: Lab) -> Result:
         found_note(texts["AutoSNN"]),
         "Each network is trained once for each T, at one width. The paper prints numbers for T = 8 alone (Table 3).",
     ]
+    if own := lab.scale.timesteps_settings.get("train"):
+        notes.append(f"Trained with {', '.join(f'`train.{name} = {value}`' for name, value in own.items())}.")
     table = Table("Networks of equal width; test images.", rows)
     return Result([table], claims, {"timesteps": lambda: draw_timesteps(networks)}, notes)
 
