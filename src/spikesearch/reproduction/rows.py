@@ -2,6 +2,7 @@
 
 from spikesearch.reproduction.lab import Trained
 from spikesearch.reproduction.sample import Sample, signed
+from spikesearch.reproduction.scales import Settings
 
 
 def network_row(
@@ -22,3 +23,9 @@ def beside(quantity: str, measured: Sample, paper: float | None, digits: int) ->
         f"paper's {quantity}": "–" if paper is None else f"{paper:,.{digits}f}",
         f"difference in {quantity.split(',')[0]}": "–" if paper is None else signed(measured.mean - paper, digits),
     }
+
+
+def trained_with(settings: Settings) -> list[str]:
+    """The note of an item whose trainings have settings of their own."""
+    shown = [f"`{section}.{name} = {value}`" for section, values in settings.items() for name, value in values.items()]
+    return [f"Networks are trained here with {', '.join(shown)}."] if shown else []

@@ -64,6 +64,7 @@ class Scale:
         few: architectures where the paper takes ten or more.
         timesteps: T of what is compared over timesteps.
         timesteps_settings: of trainings with these T of AutoSNN's Figure 5, which cost the more the larger T is.
+        blocks_settings: of the trainings of AutoSNN's Tables 9 and 10, some of large networks.
         penalties: λ_reg of AutoSNN's Table 10; with each above 0 a network is trained once.
         widths: C of what is compared over widths.
         cloud: architectures drawn from each space where spaces are compared (AutoSNN, Figure 4).
@@ -88,6 +89,7 @@ class Scale:
     few: int = 10
     timesteps: tuple[int, ...]
     timesteps_settings: Settings = field(default_factory=dict)
+    blocks_settings: Settings = field(default_factory=dict)
     penalties: tuple[float, ...] = (1.0, 0.1, 0.01, 0.0)
     widths: tuple[int, ...] = ()
     cloud: int = 0
@@ -174,7 +176,8 @@ AUTOSNN: Mapping[str, Scale] = {
         winner_repeats=3,
         few=10,
         timesteps=(4, 8, 16),
-        timesteps_settings={"train": {"epochs": 1, "batch_size": 32}},
+        timesteps_settings={"data": {"limit": 25_000}, "train": {"epochs": 1, "batch_size": 16}},
+        blocks_settings={"train": {"epochs": 1, "batch_size": 32}},
         penalties=(1.0, 0.1, 0.0),
         widths=(4, 8),
         cloud=10,

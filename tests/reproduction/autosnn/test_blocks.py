@@ -61,6 +61,8 @@ def test_table10(known: GivenLab) -> None:
 
 def test_table10_says_which_penalties_it_leaves_out(lab: Callable[..., GivenLab], given: Given) -> None:
     given.networks = figures
-    found = table10(lab(given, penalties=(1.0, 0.1, 0.0)))
+    found = table10(lab(given, penalties=(1.0, 0.1, 0.0), blocks_settings={"train": {"epochs": 7}}))
     assert [row["paper's spikes"] for row in found.tables[0].rows[:3]] == ["83,000", "84,000", "154,000"]
+    assert given.asked[0][1]["train"] == {"epochs": 7, "spike_penalty": 0.0}
+    assert "Networks are trained here with `train.epochs = 7`." in found.notes
     assert "λ_reg = 0.01 is in the paper and is not measured here." in found.notes

@@ -39,7 +39,7 @@ def test_trainings_of_its_own(lab: Callable[..., GivenLab], given: Given) -> Non
     settings = {"train": {"epochs": 5, "batch_size": 32}}
     found = figure5(lab(given, timesteps=(2,), timesteps_settings=settings))
     assert given.asked[0][1] == {**settings, "network": {"timesteps": 2}}
-    assert "Trained with `train.epochs = 5`, `train.batch_size = 32`." in found.notes
+    assert "Networks are trained here with `train.epochs = 5`, `train.batch_size = 32`." in found.notes
 
 
 def test_the_picture_has_a_line_for_each_network(lab: Callable[..., GivenLab], given: Given) -> None:

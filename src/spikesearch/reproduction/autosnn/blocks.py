@@ -1,9 +1,10 @@
 """Table 9 and Figure 9: which block; Table 10: the same with a penalty on spikes."""
 
+from spikesearch.config.reading import merged
 from spikesearch.reproduction.autosnn.layers import draw_layers, layer_table
 from spikesearch.reproduction.item import Claim, Result, Table, above
 from spikesearch.reproduction.lab import Lab, Trained
-from spikesearch.reproduction.rows import beside, network_row
+from spikesearch.reproduction.rows import beside, network_row, trained_with
 
 BLOCKS = ("SCB_k3", "SRB_k3", "SIB_k3_e1", "SIB_k3_e3")
 # The paper's accuracy in per cent, spikes per image and firing rate (C = 16, T = 8).
@@ -25,7 +26,8 @@ TABLE10 = {
 def trained(lab: Lab, penalty: float = 0.0) -> dict[str, Trained]:
     """SNN_1 filled with each block, trained with λ_reg = `penalty`; once where that is above 0."""
     texts = [f"autosnn:{block}" for block in BLOCKS]
-    networks = lab.trained(texts, {"train": {"spike_penalty": penalty}}, repeats=1 if penalty else None)
+    settings = merged(lab.scale.blocks_settings, {"train": {"spike_penalty": penalty}})
+    networks = lab.trained(texts, settings, repeats=1 if penalty else None)
     return dict(zip(BLOCKS, networks, strict=True))
 
 
@@ -50,7 +52,8 @@ def table9(lab: Lab) -> Result:
         )
         for better, worse in (("SRB_k3", "SCB_k3"), ("SCB_k3", "SIB_k3_e1"), ("SIB_k3_e3", "SRB_k3"))
     ]
-    return Result([Table("SNN_1 filled with one block; test images.", rows)], claims)
+    notes = trained_with(lab.scale.blocks_settings)
+    return Result([Table("SNN_1 filled with one block; test images.", rows)], claims, notes=notes)
 
 
 def figure9(lab: Lab) -> Result:
@@ -60,7 +63,8 @@ def figure9(lab: Lab) -> Result:
         above(f"{block} emits more spikes than SCB_k3", networks[block].spikes, networks["SCB_k3"].spikes, digits=0)
         for block in ("SIB_k3_e1", "SIB_k3_e3")
     ]
-    return Result([layer_table(networks)], claims, {"layers": lambda: draw_layers(networks)})
+    notes = trained_with(lab.scale.blocks_settings)
+    return Result([layer_table(networks)], claims, {"layers": lambda: draw_layers(networks)}, notes)
 
 
 def table10(lab: Lab) -> Result:
@@ -88,6 +92,7 @@ def table10(lab: Lab) -> Result:
             )
         )
     notes = [f"The networks without penalty are those of Table 9, {lab.scale.repeats} trainings each; others have one."]
+    notes += trained_with(lab.scale.blocks_settings)
     left_out = [f"{penalty:g}" for penalty in TABLE10["SCB_k3"] if penalty not in penalties]
     if left_out:
         notes.append(f"λ_reg = {', '.join(left_out)} is in the paper and is not measured here.")

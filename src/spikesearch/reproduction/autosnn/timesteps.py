@@ -8,7 +8,7 @@ from spikesearch.reproduction.autosnn.found import autosnn
 from spikesearch.reproduction.autosnn.hand_made import HAND_MADE, TABLE3, against_best, found_note
 from spikesearch.reproduction.item import Result, Table
 from spikesearch.reproduction.lab import Lab, Trained
-from spikesearch.reproduction.rows import network_row
+from spikesearch.reproduction.rows import network_row, trained_with
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,8 +35,7 @@ def figure5(lab: Lab) -> Result:
         found_note(texts["AutoSNN"]),
         "Each network is trained once for each T, at one width. The paper prints numbers for T = 8 alone (Table 3).",
     ]
-    if own := lab.scale.timesteps_settings.get("train"):
-        notes.append(f"Trained with {', '.join(f'`train.{name} = {value}`' for name, value in own.items())}.")
+    notes += trained_with(lab.scale.timesteps_settings)
     table = Table("Networks of equal width; test images.", rows)
     return Result([table], claims, {"timesteps": lambda: draw_timesteps(networks)}, notes)
 
