@@ -89,6 +89,7 @@ class NetworkLoop(nn.Module):
                 nn.init.kaiming_uniform_(module.weight, a=2)
             elif isinstance(module, nn.Linear):
                 nn.init.normal_(module.weight, 0, 0.01)
+        nn.init.zeros_(self.last.bias)  # as ours starts: weights alone are copied
 
     def forward(self, images: Tensor) -> Tensor:
         """Images [N, C, H, W] → mean voltages [N, classes]."""
