@@ -1,6 +1,7 @@
 """Table 1: cells found by the search, without and with feedback."""
 
-from spikesearch.reproduction.item import Claim, Result, Table, above
+from spikesearch.reproduction.claims import Claim, above
+from spikesearch.reproduction.item import Result, Table
 from spikesearch.reproduction.lab import Lab
 from spikesearch.reproduction.scales import DataSet
 from spikesearch.reproduction.snasnet.searches import DIRECTIONS, NAMES, without_feedback
@@ -113,6 +114,6 @@ def _claims(found: dict[str, list[Found]], where: str) -> list[Claim]:
         if drawn:
             says = f"searched cells are more accurate than random ones: {NAMES[direction]}"
             best = found[kind_of(direction, SEARCHED)]
-            claims.append(above(says, accuracy(best), accuracy(drawn), unit="points"))
+            claims.append(above(says, accuracy(best), accuracy(drawn), unit="points", own=True))
     says = "feedback edges make the cells that have them more accurate"
-    return claims + above_by_seed(says, feedback, found.get(CUT, []))
+    return claims + above_by_seed(says, feedback, found.get(CUT, []), own=True)
