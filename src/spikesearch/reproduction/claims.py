@@ -23,7 +23,7 @@ _ONE_AND_MANY = {  # in the order in which a page counts them
     HOLDS: ("holds here", "hold here"),
     NOT: ("does not hold here", "do not hold here"),
     NOISE: ("is within the noise", "are within the noise"),
-    TIE: ("shows no difference", "show no difference"),
+    TIE: ("is undecided, without any difference", "are undecided, without any difference"),
     FOR: ("points that way, no error known", "point that way, no error known"),
     AGAINST: ("points the other way, no error known", "point the other way, no error known"),
     UNKNOWN: ("cannot be told", "cannot be told"),
@@ -68,7 +68,7 @@ class Claim:
         """The verdict in the words that pages count."""
         if self.difference is None:
             return UNKNOWN
-        if self.difference == 0:
+        if self.difference == 0 and not self.error:
             return TIE
         if self.limit is None:
             return FOR if self.difference > 0 else AGAINST
@@ -109,12 +109,15 @@ def agreement(claims: Sequence[Claim]) -> str:
 def above(says: str, larger: Sample, smaller: Sample, *, unit: str = "", digits: int = 2, own: bool = False) -> Claim:
     """The claim that one mean is above another; independent measurements, whose scatter may differ (Welch, 1947).
 
-    What was measured once is taken to scatter as the other does.
+    What was measured once is taken to scatter as the other does. The same values on both sides are of the same network
+    (or of two that learned nothing), and no noise.
     """
     difference, n = larger.mean - smaller.mean, (len(larger.values), len(smaller.values))
     known = [one for one in (larger, smaller) if one.deviation is not None]
     error, freedom = None, math.inf
-    if known:
+    if larger.values == smaller.values:
+        error = 0.0
+    elif known:
         sides = [one if one.deviation is not None else known[0] for one in (larger, smaller)]
         variances = [(side.deviation or 0.0) ** 2 / count for side, count in zip(sides, n, strict=True)]
         error = math.hypot(*(math.sqrt(one) for one in variances))

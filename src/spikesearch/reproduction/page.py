@@ -137,7 +137,7 @@ def _claims(result: Result, scale: Scale) -> list[str]:
     paper, own = ([one for one in result.claims if one.own == here] for here in (False, True))
     for heading, claims in (("the paper concludes", paper), ("asked here, not in the paper", own)):
         if claims:
-            columns = [heading, "difference here", "n", *(["95 % interval", ""] if scale.verdicts else [])]
+            columns = [heading, "difference here", "n", *(["95 % interval", "verdict"] if scale.verdicts else [])]
             lines += [_row(columns), "|" + "---|" * len(columns)]
             lines += [_claim_row(one, scale) for one in claims] + [""]
     if any(one.error is not None for one in result.claims):

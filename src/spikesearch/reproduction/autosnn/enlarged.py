@@ -97,5 +97,5 @@ def _row(one: Enlarged, name: str, network: Trained, paper: tuple[float, float])
 def _claim(one: Enlarged, lambdas: Sequence[float], network: Trained, uniform: Mapping[str, Trained]) -> Claim:
     rival = min(uniform, key=lambda block: uniform[block].spikes.mean)
     names = joined([shown(lam) for lam in lambdas])
-    says = f"{one.title}: {names} finds a network with fewer spikes than both uniform ones"
+    says = f"{one.title}: both uniform networks emit more spikes than what is found with {names}"
     return above(says, uniform[rival].spikes, network.spikes, unit="spikes", digits=0)

@@ -37,7 +37,7 @@ def table2(lab: Lab) -> Result:
     none, strong = networks[0.0], networks[-0.24]
     claims = [
         above(
-            f"{_named(group)} saves spikes against λ = 0{_one_network(group)}",
+            f"λ = 0 emits more spikes than {_named(group)}{_one_network(group)}",
             none.spikes,
             networks[group[0]].spikes,
             unit="spikes",

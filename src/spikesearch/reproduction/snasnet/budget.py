@@ -49,7 +49,7 @@ def figure9(lab: Lab) -> Result:
             left = Sample(tuple(lab.scale.hours - value / 3600 for value in taken.values))
             says = f"the search takes less than {lab.scale.hours:g} hours: {NAMES[direction]}"
             claims.append(paired(says, left, unit="hours"))
-    caption = f"Best of the first cells of {lab.scale.seeds} searches, {data.name}; mean ± deviation."
+    caption = f"Best of the first cells of {lab.scale.seeds} searches, {data.name}; mean ± standard deviation."
     notes = [
         "A cell that is drawn again is not scored again and not counted. The seconds of a beginning are its share of "
         "the search's, all of whose cells count alike.",

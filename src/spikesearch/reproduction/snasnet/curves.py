@@ -48,7 +48,7 @@ def figure7(lab: Lab) -> Result:
     note = (
         "The paper shows curves of searched cells alone and says that they converge fast; random cells are added here."
     )
-    caption = f"Training on {data.name}; mean ± deviation over cells and seeds."
+    caption = f"Training on {data.name}; mean ± standard deviation over cells and seeds."
     return Result([Table(caption, rows)], claims, {"curves": lambda: _drawn(groups)}, [note])
 
 

@@ -35,7 +35,7 @@ def table4(lab: Lab) -> Result:
             _steadier(f"what SAHD finds varies less (deviation of accuracy): {NAMES[direction]}", plain, aware)
         )
     tables = [
-        Table(f"Winners of {lab.scale.seeds} searches by each score, {data.name}; mean ± deviation.", rows),
+        Table(f"Winners of {lab.scale.seeds} searches by each score, {data.name}; mean ± standard deviation.", rows),
         Table("Each of them.", listed),
     ]
     return Result(tables, claims)

@@ -41,7 +41,8 @@ def table1(lab: Lab) -> Result:
         rows = [
             {**group_row(kind, cells), **beside_paper(cells, _papers(data_set, kind))} for kind, cells in found.items()
         ]
-        tables.append(Table(f"Cells of {lab.scale.seeds} searches, {data_set}; test images, mean ± deviation.", rows))
+        caption = f"Cells of {lab.scale.seeds} searches, {data_set}; test images, mean ± standard deviation."
+        tables.append(Table(caption, rows))
         claims += _claims(found, f" on {data_set}" if others else "")
     listed = [cell_row(kind, one) for kind, cells in groups[first.name].items() for one in cells]
     tables.append(Table("Each of them.", listed))

@@ -82,7 +82,7 @@ def table5(lab: Lab) -> Result:
         says = f"T = {most} is more accurate than T = {least}: {NAMES[direction]}"
         claims += above_by_seed(says, networks[most], networks[least])
     claims.append(_gains_more(found, least, most))
-    caption = f"Winners of {lab.scale.seeds} searches by SAHD, {data.name}, trained with T timesteps; mean ± deviation."
+    caption = f"Winners of {lab.scale.seeds} searches by SAHD, {data.name}, each T; mean ± standard deviation."
     notes = [f"The paper's, on CIFAR-100: {_told(direction)}." for direction in DIRECTIONS if data.name != "cifar100"]
     return Result([Table(caption, rows)], claims, notes=notes)
 
@@ -125,7 +125,7 @@ def figure1(lab: Lab) -> Result:
     for steps in timesteps:
         says = f"feedback cells are more accurate than forward cells at T = {steps}"
         claims += above_by_seed(says, found["feedback"][steps], found["forward"][steps])
-    caption = f"Winners of {lab.scale.seeds} searches by SAHD, {data.name}, trained with T timesteps; mean ± deviation."
+    caption = f"Winners of {lab.scale.seeds} searches by SAHD, {data.name}, each T; mean ± standard deviation."
     notes = ["The same cells are trained with every T; they were found with the T of the scale's networks."]
     if known:
         notes.append("Other authors' networks are drawn where their publications have them and not measured again.")

@@ -43,7 +43,7 @@ def table3(lab: Lab) -> Result:
                 )
                 same = [one.cell for one in moved] == [one.cell for one in found[target.name][direction, target.name]]
                 claims.append(_claim(says, change, same=same))
-    caption = f"Winners of {lab.scale.seeds} searches by SAHD; test images, mean ± deviation; Δ seed by seed."
+    caption = f"Winners of {lab.scale.seeds} searches by SAHD; test images, mean ± standard deviation; Δ seed by seed."
     note = "Δ is from the cells found on the data set itself, all seeds; the paper's from the most accurate one."
     notes = [note, *(one.note for one in lab.scale.transfer if one.note)]
     return Result([Table(caption, rows)], claims, notes=notes)
