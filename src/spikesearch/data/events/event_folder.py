@@ -19,6 +19,7 @@ from spikesearch.data.events.settings import EventSettings
 from spikesearch.data.events.stream import DamagedError, Events
 from spikesearch.data.file_tree import READING_ERRORS, FolderTree
 from spikesearch.data.image_files import class_folders
+from spikesearch.data.published import place_problem
 from spikesearch.data.split import stratified_split
 from spikesearch.errors import UserError
 
@@ -66,8 +67,7 @@ def load_event_folder(
     """
     folder = Path(folder)
     if not (folder / "train").is_dir():
-        problem = "holds no folder train" if folder.is_dir() else "is no folder"
-        raise UserError(f"event folder {folder} {problem}: {_LAYOUT}")
+        raise UserError(f"event folder {folder} {place_problem(folder, 'holds no folder train')}: {_LAYOUT}")
     classes = sorted(path.name for path in (folder / "train").iterdir() if path.is_dir() and path.name[0] != ".")
     if len(classes) < 2:
         raise UserError(f"event folder {folder}: train holds {len(classes)} classes, 2 or more are needed; {_LAYOUT}")
