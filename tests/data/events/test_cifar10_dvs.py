@@ -36,8 +36,8 @@ def test_the_first_nine_tenths_by_number_are_for_training(folder: Path, tmp_path
     assert found.train.images[95].sum((0, 1, 3)).argmax() == 29  # a truck: row 20 + 9
     assert found.train.images[0, :, :, 20, 0].tolist() == [[2, 1], [1, 2]]  # off, on of events 0 1 0 | 1 0 1
     assert found.notices == (
-        "all classes have 12 recordings each instead of 1,000: of each the first 10 are for training, the others for the "
-        "test",
+        "all classes have 12 recordings each instead of 1,000: of each the first 10 are for training, the others for "
+        "the test",
     )
 
 
