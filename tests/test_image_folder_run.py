@@ -170,6 +170,7 @@ def test_near_chance_is_told_by_balanced_accuracy(run_path: Path, tmp_path: Path
     first, second = (entry["label"].replace("-", "\N{MINUS SIGN}") for entry in results)
     assert f"{first} is right for 75.0% of the test images (balanced accuracy 50.0%), guessing" in page
     assert f"{second} is right for" not in page
+    assert "That is " not in page  # one of the two compared has learned nothing
 
 
 @pytest.mark.parametrize("blind", [True, False])

@@ -35,12 +35,14 @@ def test_the_same_as_json(cli, recordings, tmp_path):
     assert found["sheet"] == str(tmp_path / "sheet.png")
     digits = cli("data", "check", "digits", "--sheet", tmp_path / "digits.png", "--json").json
     assert digits["parts"]["test"]["images"] == 359
+    assert digits["sheet_classes"] == 10
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (("nothing",), "unknown data set 'nothing'"),
+        (("nmnist",), "(did you mean 'n-mnist'?)"),
         (("svhn",), "needs a folder"),
         (("digits", "--set", "search.lam=0"), "--set search: a data set depends on the keys of [data] and on"),
         (("digits", "--set", "network.channels=4"), "--set network.channels: a data set depends"),

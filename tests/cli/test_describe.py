@@ -48,6 +48,8 @@ def test_timesteps_multiply_the_macs_but_those_of_the_stem(cli):
         (["autosnn", "--channels", "0"], "channels"),
         (["autosnn", "--timesteps", "-2"], "timesteps"),
         (["autosnn", "--classes", "0"], "classes"),
+        (["autosnn", "--votes", "0"], "votes=0: give a whole number of at least 1"),
+        (["autosnn", "--neuron", "izhikevich"], "neuron='izhikevich': give one of plif, lif, if, relu"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -55,6 +57,17 @@ def test_what_cannot_be_described_is_named_with_the_cure(arguments, message, cli
     answer = cli("describe", *arguments)
     assert answer.code == 2
     assert message in answer.err
+
+
+@pytest.mark.parametrize(
+    ("network", "options", "parameters"),
+    [  # as docs/networks.md lists them
+        ("vgg9-bntt", ["--channels", 64, "--timesteps", 25, "--votes", 1, "--neuron", "lif"], 5_993_280),
+        ("vgg16-sbn", ["--channels", 64, "--votes", 1, "--neuron", "lif"], 16_856_768),
+    ],
+)
+def test_votes_and_neurons_can_be_chosen(network, options, parameters, cli):
+    assert cli("describe", network, *options, "--json").json["parameters"] == parameters
 
 
 def test_the_layers_around_a_cell_can_be_chosen(cli):

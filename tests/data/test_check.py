@@ -73,6 +73,19 @@ def test_many_classes_and_few_images_fit(tmp_path: Path) -> None:
     images = np.zeros((100, 1, 8, 8), np.uint8)
     names = tuple(map(str, range(100)))
     dataset = Dataset("some", of(images, list(range(100))), of(images, list(range(100))), names)
-    write_contact_sheet(dataset, tmp_path / "s.png")
+    assert write_contact_sheet(dataset, tmp_path / "s.png") == 20
     with Image.open(tmp_path / "s.png") as sheet:
         assert sheet.size == (130 + 66, 20 * 66 + 2)
+
+
+def test_long_names_of_classes_are_wrapped(tmp_path: Path) -> None:
+    """The last word makes a difference: `right arm counter clockwise`, or `… clockwise clockwise`."""
+    images, margins = np.zeros((2, 3, 32, 32), np.uint8), []
+    for last in ("clockwise", "roll"):
+        names = (f"right arm counter {last}", "other")
+        write_contact_sheet(Dataset("some", of(images, [0, 1]), of(images, [0, 1]), names), tmp_path / "s.png")
+        with Image.open(tmp_path / "s.png") as sheet:
+            margins.append(np.asarray(sheet.convert("L"))[:66, :130])
+    written = [np.flatnonzero((margin > 128).any(1)) for margin in margins]
+    assert np.ptp(written[0]) > 14  # two lines
+    assert not np.array_equal(*margins)

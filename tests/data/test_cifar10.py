@@ -85,7 +85,7 @@ def test_a_folder_that_is_none_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"nowhere does not exist\nWanted is a folder cifar-10-batches-py"):
         load_cifar10(tmp_path / "nowhere")
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match=r"file is not a folder"):
+    with pytest.raises(UserError, match=r"file is a file; name its folder"):
         load_cifar10(tmp_path / "file")
 
 

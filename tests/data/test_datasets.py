@@ -58,7 +58,7 @@ def test_a_users_own_data_set_takes_part() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"name": "mnist"}, "unknown data set 'mnist': known are digits, cifar10, cifar100"),
+        ({"name": "mnist"}, r"unknown data set 'mnist' \(did you mean 'n-mnist'\?\): known are digits, cifar10"),
         ({"name": "cifar10"}, "data set cifar10 needs a folder: give it with --data DIR"),
         ({"name": "cifar10", "folder": ".", "size": 16}, "data set cifar10 comes in one size: leave out size 16"),
         ({"name": "image-folder"}, "data set image-folder needs a folder: give it with --data DIR"),

@@ -59,6 +59,10 @@ def test_a_file_comes_whole_and_is_not_fetched_again(server: str, tmp_path: Path
 def test_what_is_not_the_file_is_not_kept(server: str, tmp_path: Path, change: dict[str, str], reason: str) -> None:
     with pytest.raises(RunError, match=reason):
         download("some", tmp_path / "data", downloads=remote(server, **change))  # type: ignore[arg-type]
+    assert not (tmp_path / "data").exists()
+    (tmp_path / "data").mkdir()  # one that was there stays, with nothing in it
+    with pytest.raises(RunError, match=reason):
+        download("some", tmp_path / "data", downloads=remote(server, **change))  # type: ignore[arg-type]
     assert list((tmp_path / "data").iterdir()) == []
 
 

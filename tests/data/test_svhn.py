@@ -54,6 +54,20 @@ def test_what_is_wrong_is_named(folder: Path, content: Any, reason: str) -> None
     assert "from http://ufldl.stanford.edu/housenumbers/" in str(caught.value)
 
 
+def test_a_part_of_it_is_told_as_such(folder: Path) -> None:
+    assert load_svhn(folder).notices == (
+        "this is not the whole data set as published: the training part has 20 images instead of 73,257, the test part "
+        "20 instead of 26,032",
+    )
+
+
+def test_a_folder_that_is_none_is_named(folder: Path) -> None:
+    with pytest.raises(UserError, match=r"^SVHN cannot be read: .*/nowhere does not exist\nWanted are train_32x32.mat"):
+        load_svhn(folder / "nowhere")
+    with pytest.raises(UserError, match=r"read: .*/test_32x32.mat is a file; name its folder\nWanted are"):
+        load_svhn(folder / "test_32x32.mat")
+
+
 def test_wherever_a_file_is_cut_off_it_is_named(folder: Path) -> None:
     path = folder / "train_32x32.mat"
     whole = path.read_bytes()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from spikesearch.phases.remarks import untaught
+from spikesearch.phases.remarks import has_learned, untaught
 
 
 def network(label: str, accuracy: float, **figures: Any) -> dict[str, Any]:
@@ -39,3 +39,10 @@ def test_results_without_counts_by_class() -> None:
         "winner is right for 55.0% of the test images, guessing would be for 50.0%: train longer "
         "before comparing spikes."
     ]
+
+
+def test_what_has_learned_is_what_no_sentence_is_about() -> None:
+    networks = [network("a", 0.9), network("b", 0.1), network("c", 0.9, spikes_per_image=0), network("d", 0.25)]
+    assert [has_learned(one, 10) for one in networks] == [True, False, False, True]
+    assert [not untaught([one], 10) for one in networks] == [True, False, False, True]
+    assert has_learned(networks[2], 10, spiking=False)

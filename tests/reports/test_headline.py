@@ -39,6 +39,18 @@ def test_a_finished_run(report: Callable[..., ReportData]) -> None:
     assert found.facts[-1] == ("200", "of 3,125 candidates evaluated")
 
 
+@pytest.mark.parametrize("which", ["winner", "comparison"])
+def test_networks_that_have_learned_nothing_are_not_compared(report: Callable[..., ReportData], which: str) -> None:
+    data = report()
+    winner, other = data.winners[0], data.comparisons[0]
+    if which == "winner":
+        winner = replace(winner, network=replace(winner.network, learned=False))
+    else:
+        other = replace(other, learned=False)
+    found = headline(replace(data, winners=(winner,), comparisons=(other,)))
+    assert not [sentence for sentence in found.sentences if "spikes" in sentence]
+
+
 def test_other_lambdas_are_named(report: Callable[..., ReportData]) -> None:
     text = headline(report(lambdas=(-0.08, 0.0))).sentences[-1].replace("\N{NO-BREAK SPACE}", " ")
     assert text == "It was chosen with λ = −0.08; λ = 0 gives 97.8% with 4,777 spikes per image."

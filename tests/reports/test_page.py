@@ -253,3 +253,12 @@ def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path, report: Cal
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     with pytest.raises(OSError, match="file"):
         write_report(report(), tmp_path / "file")
+
+
+def test_headings_of_tables_wrap(report: Callable[..., ReportData], tmp_path: Path) -> None:
+    """In one line each, those of the comparison are wider than the page, and its last column is out of sight."""
+    write_report(report(), tmp_path)
+    styles = (tmp_path / "report.html").read_text(encoding="utf-8").partition("</style>")[0].splitlines()
+    of_headings = [line for line in styles if line.startswith("th {")]
+    assert "white-space: normal" in of_headings[0]  # after the rule of th and td together, which forbids it
+    assert [line.startswith("th {") for line in styles if line.startswith("th")].index(True) > 0

@@ -126,4 +126,6 @@ def _print(found: dict[str, Any]) -> None:
     print_text(f"\nclasses: {', '.join(names[:20])}{f' and {len(names) - 20:,} more' if len(names) > 20 else ''}")
     for notice in found["notices"]:
         print_text(f"note: {notice}")
-    print_text(f"contact sheet: {found['sheet']}")
+    drawn, classes = found["sheet_classes"], found["classes"]
+    few = f", {drawn:,} of {classes:,} classes" if drawn < classes else ""
+    print_text(f"contact sheet: {found['sheet']}{few}")

@@ -14,6 +14,8 @@ def command(
     timesteps: options.Timesteps = None,
     classes: options.Classes = None,
     image: options.Image = None,
+    votes: Annotated[int | None, typer.Option("--votes", help="Output neurons for each class.")] = None,
+    neuron: Annotated[str | None, typer.Option("--neuron", metavar="plif|lif|if|relu", help="Kind of neurons.")] = None,
     hidden: Annotated[
         int | None, typer.Option("--hidden", help="Outputs of the first FC layer of networks of cells.")
     ] = None,
@@ -27,6 +29,7 @@ def command(
 
     keywords: dict[str, Any] = {
         **{"channels": channels, "timesteps": timesteps, "classes": classes},
+        **{"votes": votes, "neuron": neuron},
         **{"hidden": hidden, "pooling": pooling},
     }
     if image is not None:

@@ -6,6 +6,7 @@ import numpy as np
 
 from spikesearch.data.cifar_files import Content, images_of, names_of, read_files
 from spikesearch.data.dataset import Dataset, Images, IntArray, UInt8Array
+from spikesearch.data.published import incomplete
 
 FOLDER = "cifar-10-batches-py"
 TRAIN_FILES = tuple(f"data_batch_{k}" for k in range(1, 6))
@@ -13,6 +14,7 @@ TEST_FILE = "test_batch"
 META_FILE = "batches.meta"
 WANTED = (*TRAIN_FILES, TEST_FILE, META_FILE)
 SOURCE = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
+_PUBLISHED = (50_000, 10_000)
 
 
 def load_cifar10(folder: str | Path) -> Dataset:
@@ -31,13 +33,9 @@ def load_cifar10(folder: str | Path) -> Dataset:
     """
     files = {**dict.fromkeys((*TRAIN_FILES, TEST_FILE), _images), META_FILE: _names}
     found = read_files(Path(folder), "CIFAR-10", FOLDER, SOURCE, files)
-    train = [found[name] for name in TRAIN_FILES]
-    return Dataset(
-        "cifar10",
-        Images(np.concatenate([images for images, _ in train]), np.concatenate([labels for _, labels in train])),
-        Images(*found[TEST_FILE]),
-        found[META_FILE],
-    )
+    images, labels = map(np.concatenate, zip(*(found[name] for name in TRAIN_FILES), strict=True))
+    both = Images(images, labels), Images(*found[TEST_FILE])
+    return Dataset("cifar10", *both, found[META_FILE], incomplete(*both, _PUBLISHED))
 
 
 def _images(batch: Content) -> tuple[UInt8Array, IntArray]:

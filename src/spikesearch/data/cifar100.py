@@ -4,10 +4,12 @@ from pathlib import Path
 
 from spikesearch.data.cifar_files import Content, images_of, names_of, read_files
 from spikesearch.data.dataset import Dataset, Images, IntArray, UInt8Array
+from spikesearch.data.published import incomplete
 
 FOLDER = "cifar-100-python"
 SOURCE = "https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz"
 WANTED = ("train", "test", "meta")
+_PUBLISHED = (50_000, 10_000)
 
 
 def load_cifar100(folder: str | Path) -> Dataset:
@@ -25,7 +27,8 @@ def load_cifar100(folder: str | Path) -> Dataset:
     """
     files = {"train": _images, "test": _images, "meta": _names}
     found = read_files(Path(folder), "CIFAR-100", FOLDER, SOURCE, files)
-    return Dataset("cifar100", Images(*found["train"]), Images(*found["test"]), found["meta"])
+    both = Images(*found["train"]), Images(*found["test"])
+    return Dataset("cifar100", *both, found["meta"], incomplete(*both, _PUBLISHED))
 
 
 def _images(batch: Content) -> tuple[UInt8Array, IntArray]:

@@ -9,6 +9,7 @@ import numpy as np
 from spikesearch.data.array_pickle import UnreadableError, read_array_pickle
 from spikesearch.data.dataset import IntArray, UInt8Array
 from spikesearch.data.file_tree import READING_ERRORS, FileTree, FolderTree, TarTree, reading
+from spikesearch.data.published import place_problem
 from spikesearch.errors import UserError
 
 SHAPE = (3, 32, 32)
@@ -55,9 +56,7 @@ def _find(folder: Path, title: str, inside: str, source: str, wanted: tuple[str,
     archive = folder if folder.is_file() else folder / source.rsplit("/", 1)[1]
     if archive.is_file() and archive.name == source.rsplit("/", 1)[1]:
         return TarTree(archive)
-    problem = "is not a folder" if folder.exists() and not folder.is_dir() else "does not exist"
-    if folder.is_dir():
-        problem = f"holds no folder {inside}"
+    problem = place_problem(folder, f"holds no folder {inside}")
     raise UserError(f"{title} cannot be read: {folder} {problem}\n{_cure(folder, title, inside, source, wanted)}")
 
 

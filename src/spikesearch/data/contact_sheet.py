@@ -1,6 +1,7 @@
 """One picture of many images: a row for each class. Of event recordings a row is one recording, frame after frame."""
 
 import io
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,17 +20,21 @@ _FRAMES = 20  # of a recording
 _CELL = 64  # pixels; smaller images are enlarged by whole numbers
 _GAP = 2
 _MARGIN = 130
-_LETTERS = 18  # of a class name that fit into the margin
+_LETTERS = 18  # of a class name that fit into a line of the margin
+_LINE = 12  # pixels from one line to the next
 _BRIGHT = 99.0  # percentile of the counts above 0 that is shown at full brightness
 
 
-def write_contact_sheet(dataset: Dataset, path: str | Path) -> None:
+def write_contact_sheet(dataset: Dataset, path: str | Path) -> int:
     """Write a PNG of training images: ten of each of up to twenty classes, evenly chosen; of event recordings the
     frames of the first one of each class, brighter (on) in green, darker (off) in red, both together in yellow.
 
     Args:
         dataset: any.
         path: the file, which appears when it is complete.
+
+    Returns:
+        How many classes are in it.
     """
     count = min(_ROWS, dataset.classes)
     shown = np.linspace(0, dataset.classes - 1, count).round().astype(int)
@@ -38,6 +43,7 @@ def write_contact_sheet(dataset: Dataset, path: str | Path) -> None:
     _draw(rows).save(buffer, format="PNG")
     with atomic_write(Path(path), "wb") as file:
         file.write(buffer.getvalue())
+    return count
 
 
 def _row(dataset: Dataset, label: int) -> list[UInt8Array]:
@@ -77,9 +83,16 @@ def _draw(rows: list[tuple[str, list[UInt8Array]]]) -> "Image.Image":
     draw = ImageDraw.Draw(sheet)
     for number, (name, cells) in enumerate(rows):
         top = number * height + _GAP
-        # Pillow's own letters know Latin-1 alone
-        draw.text((6, top + height // 2 - 8), name[:_LETTERS].encode("latin1", "replace").decode("latin1"), "white")
+        lines = _lines(name, height)
+        for line, text in enumerate(lines):
+            draw.text((6, top + (height - _LINE * len(lines)) // 2 + _LINE * line), text, "white")
         for column, cell in enumerate(cells):
             image = Image.fromarray(cell).resize((width - _GAP, height - _GAP), Image.Resampling.NEAREST)
             sheet.paste(image, (_MARGIN + column * width, top))
     return sheet
+
+
+def _lines(name: str, height: int) -> list[str]:
+    """A class name in as many lines as it needs and a row has room for."""
+    known = name.encode("latin1", "replace").decode("latin1")  # Pillow's own letters know no others
+    return textwrap.wrap(known, _LETTERS, max_lines=max(1, height // _LINE), placeholder=" ...")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from spikesearch.architectures.suggest import did_you_mean
 from spikesearch.data.cifar10 import load_cifar10
 from spikesearch.data.cifar100 import load_cifar100
 from spikesearch.data.dataset import Dataset, Images
@@ -142,7 +143,7 @@ def load_dataset(
             be read.
     """
     if name not in datasets:
-        raise UserError(f"unknown data set {name!r}: known are {', '.join(datasets)}")
+        raise UserError(f"unknown data set {name!r}{did_you_mean(name, datasets)}: known are {', '.join(datasets)}")
     source = datasets[name]
     arguments: dict[str, object] = {}
     if source.needs_folder:

@@ -5,8 +5,10 @@ import os
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from spikesearch.data import cifar10, cifar100, svhn, tiny_imagenet
 from spikesearch.errors import RunError, UserError
@@ -78,8 +80,13 @@ def download(
             "`spikesearch data check` says which files another data set wants and where to get them"
         )
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    return [_fetch(remote, folder, on_bytes) for remote in downloads[name]]
+    new = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        return [_fetch(remote, folder, on_bytes) for remote in downloads[name]]
+    finally:
+        with suppress(OSError):  # what is not empty stays
+            for place in new:
+                place.rmdir()
 
 
 def _fetch(remote: Remote, folder: Path, on_bytes: OnBytes | None) -> Path:
@@ -92,7 +99,7 @@ def _fetch(remote: Remote, folder: Path, on_bytes: OnBytes | None) -> Path:
     digest = hashlib.md5(usedforsecurity=False)
     here = 0
     try:
-        with urllib.request.urlopen(remote.url, timeout=_PATIENCE) as source, beside.open("xb") as copy:
+        with urllib.request.urlopen(remote.url, timeout=_PATIENCE) as source, _new_file(beside) as copy:
             while block := source.read(_BLOCK):
                 here += len(block)
                 if here > remote.bytes:
@@ -113,6 +120,11 @@ def _fetch(remote: Remote, folder: Path, on_bytes: OnBytes | None) -> Path:
     finally:
         beside.unlink(missing_ok=True)
     return target
+
+
+def _new_file(path: Path) -> BinaryIO:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.open("xb")
 
 
 def _md5(path: Path) -> str:

@@ -147,8 +147,8 @@ def _part(part: Path, names: Sequence[str], left_out: list[Path]) -> list[ImageF
             empty.append(name)
     if empty:
         raise UserError(
-            f"{shown(part)}: no image in the class folder {', '.join(empty[:8])}; remove such a class from both parts, "
-            f"or add images ({', '.join(sorted(SUFFIXES))})"
+            f"{shown(part)}: no image in {class_folders(empty)}; remove such a class from both parts, or add images "
+            f"({', '.join(sorted(SUFFIXES))})"
         )
     return found
 
@@ -264,6 +264,13 @@ def refuse_damaged(problems: Sequence[str]) -> None:
 def plural(count: int, word: str) -> str:
     """`1 image`, `1,200 images`."""
     return f"{count:,} {word}{'s' * (count != 1)}"
+
+
+def class_folders(names: Sequence[str]) -> str:
+    """`the class folder cat`, `the class folders cat, dog`; of more than eight the first ones and how many more."""
+    listed = ", ".join(map(shown, names[:8]))
+    more = f" and {len(names) - 8:,} more" if len(names) > 8 else ""
+    return f"the class folder{'s' * (len(names) != 1)} {listed}{more}"
 
 
 def shown(path: str | Path) -> str:

@@ -7,10 +7,12 @@ import numpy as np
 
 from spikesearch.data.array_pickle import UnreadableError
 from spikesearch.data.dataset import Dataset, Images, IntArray, UInt8Array
+from spikesearch.data.published import incomplete, place_problem
 from spikesearch.errors import UserError
 
 SOURCE = "http://ufldl.stanford.edu/housenumbers/"
 WANTED = {"train": "train_32x32.mat", "test": "test_32x32.mat"}
+_PUBLISHED = (73_257, 26_032)
 
 
 def load_svhn(folder: str | Path) -> Dataset:
@@ -26,21 +28,29 @@ def load_svhn(folder: str | Path) -> Dataset:
     Raises:
         UserError: a file is missing, cut off, or holds something else; each is named with where to get it.
     """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise UserError(f"SVHN cannot be read: {folder} {place_problem(folder, '')}\n{_cure()}")
     found: dict[str, Images] = {}
     problems = []
     for part, name in WANTED.items():
-        path = Path(folder) / name
+        path = folder / name
         try:
             found[part] = Images(*_read(path))
         except UnreadableError as error:
             problems.append(f"  {path}: {error}")
     if problems:
         listed = "\n".join(problems)
-        raise UserError(
-            f"SVHN cannot be read:\n{listed}\nWanted are {' and '.join(WANTED.values())} from {SOURCE}: name their "
-            "folder with --data. `spikesearch data download svhn --data DIR` fetches them."
-        )
-    return Dataset("svhn", found["train"], found["test"], tuple("0123456789"))
+        raise UserError(f"SVHN cannot be read:\n{listed}\n{_cure()}")
+    both = found["train"], found["test"]
+    return Dataset("svhn", *both, tuple("0123456789"), incomplete(*both, _PUBLISHED))
+
+
+def _cure() -> str:
+    return (
+        f"Wanted are {' and '.join(WANTED.values())} from {SOURCE}: name their folder with --data. "
+        "`spikesearch data download svhn --data DIR` fetches them."
+    )
 
 
 def _read(path: Path) -> tuple[UInt8Array, IntArray]:

@@ -13,11 +13,13 @@ from spikesearch.data.dataset import Dataset, Images, IntArray, UInt8Array
 from spikesearch.data.file_tree import READING_ERRORS, FileTree, FolderTree, ZipTree, reading
 from spikesearch.data.image_files import FORMATS, refuse_damaged
 from spikesearch.data.pixels import pixels
+from spikesearch.data.published import incomplete, place_problem
 from spikesearch.errors import UserError
 
 FOLDER = "tiny-imagenet-200"
 SOURCE = "http://cs231n.stanford.edu/tiny-imagenet-200.zip"
 _SIDE = 64
+_PUBLISHED = (100_000, 10_000)
 _LISTS = ("wnids.txt", "words.txt", "val/val_annotations.txt")
 _THREADS = 4  # Pillow decodes outside Python's lock
 
@@ -63,7 +65,7 @@ def load_tiny_imagenet(folder: str | Path) -> Dataset:
     refuse_damaged(problems)
     names = _unique([words.get(name, name).split(",")[0].strip() for name in classes], classes)
     notice = "the test part is the official validation set: the labels of the official test images are not published"
-    return Dataset("tiny-imagenet", *both, names, (notice,))
+    return Dataset("tiny-imagenet", *both, names, (notice, *incomplete(*both, _PUBLISHED)))
 
 
 def _find(folder: Path) -> tuple[FileTree, str]:
@@ -74,7 +76,7 @@ def _find(folder: Path) -> tuple[FileTree, str]:
     archive = folder if folder.is_file() else folder / f"{FOLDER}.zip"
     if archive.is_file() and archive.suffix == ".zip":
         return ZipTree(archive), f"{FOLDER}/"
-    problem = f"holds neither {FOLDER} nor {FOLDER}.zip" if folder.is_dir() else "is no folder"
+    problem = place_problem(folder, f"holds neither {FOLDER} nor {FOLDER}.zip")
     raise UserError(f"Tiny-ImageNet cannot be read: {folder} {problem}\n{_cure()}")
 
 

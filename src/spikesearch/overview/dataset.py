@@ -28,7 +28,8 @@ def check_data(
         sheet: PNG file for a contact sheet; none: it is not drawn.
 
     Returns:
-        Counts, shapes, classes and values of each part, as JSON values, and the file of the sheet.
+        Counts, shapes, classes and values of each part, as JSON values, the file of the sheet, and how many classes are
+        in it.
 
     Raises:
         UserError: there is no such data set, files are missing or damaged, or the sheet cannot be written.
@@ -36,9 +37,10 @@ def check_data(
     given = {"name": name} if data is None else {"name": name, "folder": str(data)}
     config = config_from_dict(merged(settings or {}, {"data": given}))
     dataset = make_dataset(config, Parts())
+    drawn = None
     if sheet is not None:
         try:
-            write_contact_sheet(dataset, sheet)
+            drawn = write_contact_sheet(dataset, sheet)
         except OSError as error:
             raise UserError(f"the contact sheet {sheet} cannot be written: {error.strerror or error}") from error
-    return {**describe_dataset(dataset), "sheet": None if sheet is None else str(sheet)}
+    return {**describe_dataset(dataset), "sheet": None if sheet is None else str(sheet), "sheet_classes": drawn}

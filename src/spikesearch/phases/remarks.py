@@ -22,11 +22,8 @@ def untaught(results: Sequence[Mapping[str, Any]], classes: int, *, spiking: boo
         classes: of the data.
         spiking: whether they are networks of which spikes are expected.
     """
-    chance = 1 / classes
-    near = min(_NEAR_CHANCE * chance, chance + _NEAR_CHANCE_SHARE * (1 - chance))
-    silent = [entry for entry in results if spiking and _figure(entry, "spikes_per_image") == 0]
-    # By balanced accuracy where it is known: whoever names the largest class always is often right.
-    poor = [one for one in results if one not in silent and _fair(one) < near]
+    silent = [entry for entry in results if spiking and _silent(entry)]
+    poor = [entry for entry in results if entry not in silent and _near_chance(entry, classes)]
     lines = []
     if silent:
         one = len(silent) == 1
@@ -38,10 +35,25 @@ def untaught(results: Sequence[Mapping[str, Any]], classes: int, *, spiking: boo
         of_classes = "" if balanced == right else f" (balanced accuracy {balanced})"
         lines.append(
             f"{_named(poor)} {'is' if len(poor) == 1 else 'are'} right for {right} of the test images{of_classes}, "
-            f"guessing would be for {100 * chance:.1f}%: train longer before comparing "
+            f"guessing would be for {100 / classes:.1f}%: train longer before comparing "
             f"{'spikes' if spiking else 'them'}."
         )
     return lines
+
+
+def has_learned(entry: Mapping[str, Any], classes: int, *, spiking: bool = True) -> bool:
+    """Whether `untaught` has nothing to say about a trained network."""
+    return not (spiking and _silent(entry)) and not _near_chance(entry, classes)
+
+
+def _silent(entry: Mapping[str, Any]) -> bool:
+    return _figure(entry, "spikes_per_image") == 0
+
+
+def _near_chance(entry: Mapping[str, Any], classes: int) -> bool:
+    """By balanced accuracy where it is known: whoever names the largest class always is often right."""
+    chance = 1 / classes
+    return _fair(entry) < min(_NEAR_CHANCE * chance, chance + _NEAR_CHANCE_SHARE * (1 - chance))
 
 
 def _figure(entry: Mapping[str, Any], name: str) -> float:

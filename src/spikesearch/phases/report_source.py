@@ -9,7 +9,7 @@ from spikesearch.architectures.architecture import Architecture
 from spikesearch.architectures.dimensions import Dimensions
 from spikesearch.architectures.text import parse
 from spikesearch.assembly.parts import Parts
-from spikesearch.phases.remarks import remarks, unkept, untaught
+from spikesearch.phases.remarks import has_learned, remarks, unkept, untaught
 from spikesearch.reports.data import (
     EpochFigures,
     FinalistFigures,
@@ -230,6 +230,7 @@ class Source:
             trained=trained,
             checks=tuple(result.get("constraints", ())) if result else (),
             score=score,
+            learned=result is None or has_learned(result, self._dimensions.classes, spiking=self._dimensions.spiking),
         )
 
 

@@ -104,6 +104,7 @@ class Network:
         trained: the same architecture trained from scratch, or None.
         checks: for each constraint of the search `constraint`, `value` and `kept`, of the trained network.
         score: the training-free score by which the search went; None where there is none.
+        learned: False of a trained network that is silent or hardly better than guessing: its spikes say nothing.
     """
 
     label: str = ""
@@ -116,6 +117,7 @@ class Network:
     trained: Training | None = None
     checks: tuple[Mapping[str, Any], ...] = ()
     score: float | None = None
+    learned: bool = True
 
     @property
     def test(self) -> Measurement | None:
@@ -314,6 +316,7 @@ def network_from_plan(
     trained: Training | None = None,
     checks: tuple[Mapping[str, Any], ...] = (),
     score: float | None = None,
+    learned: bool = True,
 ) -> Network:
     """A `Network` with the counts and boxes of `plan`, which `architecture.plan(dimensions)` returns.
 
@@ -356,6 +359,7 @@ def network_from_plan(
         trained=trained,
         checks=checks,
         score=score,
+        learned=learned,
     )
 
 

@@ -112,7 +112,8 @@ def _found(data: ReportData, winner: Winner) -> Headline:
 
 
 def compared(data: ReportData) -> list[str]:
-    """The headline winner against the first comparison networks that were trained like it."""
+    """The headline winner against the first comparison networks that were trained like it. Networks that have learned
+    nothing are not compared: few spikes are no merit of theirs."""
     winner = data.headline_winner
     test = winner.network.test if winner else None
     if winner is None or test is None:
@@ -121,7 +122,7 @@ def compared(data: ReportData) -> list[str]:
     for network, label in zip(data.comparisons, comparison_labels(data), strict=True):
         if network.architecture == winner.network.architecture:
             same.append(f"The network “{label}” is the same architecture.")
-        elif network.test is not None:
+        elif network.test is not None and winner.network.learned and network.learned:
             parts.append(versus(test, network.test, label))
     return [f"That is {'; '.join(parts[:_MOST_PARTS])}.", *same] if parts else same
 

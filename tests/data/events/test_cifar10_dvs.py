@@ -35,7 +35,22 @@ def test_the_first_nine_tenths_by_number_are_for_training(folder: Path, tmp_path
     assert found.test.images[:2].sum((1, 2, 3)).argmax(1).tolist() == [10, 11]
     assert found.train.images[95].sum((0, 1, 3)).argmax() == 29  # a truck: row 20 + 9
     assert found.train.images[0, :, :, 20, 0].tolist() == [[2, 1], [1, 2]]  # off, on of events 0 1 0 | 1 0 1
-    assert "airplane has 12 recordings instead of 1,000: the first 10 are for training" in found.notices[0]
+    assert found.notices == (
+        "all classes have 12 recordings each instead of 1,000: of each the first 10 are for training, the others for "
+        "the test",
+    )
+
+
+def test_classes_of_one_size_share_a_notice(folder: Path, tmp_path: Path) -> None:
+    for name in ("cat", "dog", "ship"):
+        (folder / name / f"cifar10_{name}_11.aedat").unlink()
+    (folder / "ship" / "cifar10_ship_10.aedat").unlink()
+    notices = load_cifar10_dvs(folder, EventSettings(timesteps=1, size=8), tmp_path / "cache").notices
+    assert [notice.partition(" instead")[0] for notice in notices] == [
+        "airplane, automobile, bird, deer, frog, horse and truck have 12 recordings each",
+        "cat and dog have 11 recordings each",
+        "ship has 10 recordings",
+    ]
 
 
 def test_the_published_archives_are_read_in_place(folder: Path, tmp_path: Path) -> None:

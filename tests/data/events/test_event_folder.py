@@ -89,6 +89,22 @@ def negative(folder: Path) -> None:
     np.savez(folder / "train" / "fan" / "a.npz", t=[1], x=[-1], y=[0], p=[1])
 
 
+def far_away(folder: Path) -> None:
+    np.savez(folder / "train" / "fan" / "a.npz", t=[1], x=[1_000_000], y=[0], p=[1])
+
+
+def all_kinds_of_damage(folder: Path) -> None:
+    for part, content in (("train", b""), ("test", b"1234")):
+        (folder / part / "walk" / "c.bin").write_bytes(content)
+    far_away(folder)
+
+
+def both_classes_empty(folder: Path) -> None:
+    for name in ("fan", "walk"):
+        (folder / "test" / name).rename(folder / name)
+        (folder / "test" / name).mkdir()
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -98,6 +114,9 @@ def negative(folder: Path) -> None:
         (empty_class, "no recording in the class folder fan"),
         (damaged, "2 recordings cannot be read; replace or remove:\n.*a.npz: no .npz file.*\n.*c.bin: ends within"),
         (negative, "a.npz: holds events at pixels below 0"),
+        (far_away, r"^1 recording cannot be read; replace or remove:\n.*fan/a.npz: holds events at .* beyond 8,192$"),
+        (all_kinds_of_damage, r"^3 .*\n.*a.npz: .*8,192\n.*train/walk/c.bin: holds no event\n.*c.bin: ends within.*$"),
+        (both_classes_empty, "no recording in the class folders fan, walk"),
     ],
 )
 def test_what_cannot_be_used_is_said(

@@ -64,6 +64,8 @@ def test_what_is_missing_is_said_with_where_to_get_it(folder: Path, tmp_path: Pa
     with pytest.raises(UserError, match=r"holds no recordings Test/0…9/\*.bin\nWanted .*//www.garrickorchard.com"):
         load_n_mnist(tmp_path / "half")
     (tmp_path / "broken.zip").write_bytes(b"PK")
+    with pytest.raises(UserError, match=r"or name one zip archive that holds both \(is it .*/broken.zip\?\)"):
+        load_n_mnist(tmp_path)
     with pytest.raises(UserError, match=r"broken.zip is no zip archive that can be read"):
         load_n_mnist(tmp_path / "broken.zip")
 
@@ -91,7 +93,8 @@ def test_the_real_recordings(real_n_mnist: Path, tmp_path: Path) -> None:
     found = load_n_mnist(real_n_mnist, EventSettings(timesteps=4, slices="time"), tmp_path)
     assert (len(found.train), len(found.test)) == (1000, 100)
     assert found.train.images.shape == (1000, 4, 2, 34, 34)
-    assert found.notices == ()  # all in order, none empty
+    (notice,) = found.notices  # nothing else: all in order, none empty
+    assert "has 1,000 recordings instead of 60,000, the test part 100 instead of 10,000" in notice
     with zipfile.ZipFile(real_n_mnist) as archive:
         names = sorted(one.filename for one in archive.infolist() if one.filename.startswith("Train/"))
         sizes = np.array([archive.getinfo(name).file_size // 5 for name in names])

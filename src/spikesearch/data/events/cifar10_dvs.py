@@ -1,7 +1,7 @@
 """CIFAR10-DVS: 10,000 recordings of moving CIFAR-10 images with a DVS128, 128×128 pixels (Li et al. 2017)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -53,18 +53,27 @@ def load_cifar10_dvs(
     if few:
         raise UserError(f"CIFAR10-DVS cannot be read: {folder} holds no recordings of {', '.join(few)}\n{_cure()}")
     parts: dict[str, list[Recording]] = {"train": [], "test": []}
-    notices = []
+    unlike: dict[int, list[str]] = {}
     for name, files in found.items():
         numbered = [files[number] for number in sorted(files)]
         border = len(files) * 9 // 10
         parts["train"] += numbered[:border]
         parts["test"] += numbered[border:]
         if len(files) != _RECORDINGS:
-            notices.append(
-                f"{name} has {len(files):,} recordings instead of {_RECORDINGS:,}: the first {border:,} are for "
-                "training, the others for the test"
-            )
+            unlike.setdefault(len(files), []).append(name)
+    notices = [_unlike(names, count) for count, names in unlike.items()]
     return dataset_of("cifar10-dvs", parts, CLASSES, (SIDE, SIDE), settings or EventSettings(), cache, notices)
+
+
+def _unlike(names: Sequence[str], count: int) -> str:
+    """The notice about classes with another number of recordings than published."""
+    if len(names) == 1:
+        who = f"{names[0]} has {count:,} recordings instead of {_RECORDINGS:,}"
+    else:
+        listed = "all classes" if len(names) == len(CLASSES) else f"{', '.join(names[:-1])} and {names[-1]}"
+        who = f"{listed} have {count:,} recordings each instead of {_RECORDINGS:,}"
+    of = "the" if len(names) == 1 else "of each the"
+    return f"{who}: {of} first {count * 9 // 10:,} are for training, the others for the test"
 
 
 def read_upright(stream: BinaryIO) -> Iterator[Events]:

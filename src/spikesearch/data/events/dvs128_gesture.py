@@ -13,6 +13,7 @@ from spikesearch.data.events.loading import dataset_of
 from spikesearch.data.events.recording import Recording
 from spikesearch.data.events.settings import EventSettings
 from spikesearch.data.events.stream import Events
+from spikesearch.data.published import place_problem
 from spikesearch.data.unpacking import unpack_tar
 from spikesearch.errors import UserError
 
@@ -81,7 +82,7 @@ def _home(folder: Path) -> Path:
     if (folder / ARCHIVE).is_file() and not (folder / _FOLDER).exists():
         unpack_tar(folder / ARCHIVE, folder / _FOLDER)
         return _home(folder)
-    problem = f"holds no {' and '.join(_LISTS.values())}" if folder.is_dir() else "is no folder"
+    problem = place_problem(folder, f"holds no {' and '.join(_LISTS.values())}")
     raise UserError(f"DVS128 Gesture cannot be read: {folder} {problem}\n{_cure()}")
 
 

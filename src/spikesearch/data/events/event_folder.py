@@ -18,6 +18,8 @@ from spikesearch.data.events.recording import Recording
 from spikesearch.data.events.settings import EventSettings
 from spikesearch.data.events.stream import DamagedError, Events
 from spikesearch.data.file_tree import READING_ERRORS, FolderTree
+from spikesearch.data.image_files import class_folders
+from spikesearch.data.published import place_problem
 from spikesearch.data.split import stratified_split
 from spikesearch.errors import UserError
 
@@ -65,8 +67,7 @@ def load_event_folder(
     """
     folder = Path(folder)
     if not (folder / "train").is_dir():
-        problem = "holds no folder train" if folder.is_dir() else "is no folder"
-        raise UserError(f"event folder {folder} {problem}: {_LAYOUT}")
+        raise UserError(f"event folder {folder} {place_problem(folder, 'holds no folder train')}: {_LAYOUT}")
     classes = sorted(path.name for path in (folder / "train").iterdir() if path.is_dir() and path.name[0] != ".")
     if len(classes) < 2:
         raise UserError(f"event folder {folder}: train holds {len(classes)} classes, 2 or more are needed; {_LAYOUT}")
@@ -92,6 +93,7 @@ def load_event_folder(
 def _recordings(part: Path, classes: Sequence[str], notices: list[str]) -> list[Recording]:
     found: list[Recording] = []
     left_out = 0
+    empty: list[str] = []
     other = sorted(
         path.name for path in part.iterdir() if path.is_dir() and path.name not in classes and path.name[0] != "."
     )
@@ -101,9 +103,10 @@ def _recordings(part: Path, classes: Sequence[str], notices: list[str]) -> list[
         tree = FolderTree(part / name)
         files = [file for file in tree.names if Path(file).suffix.lower() in FORMATS]
         left_out += len(tree.names) - len(files)
-        if not files:
-            raise UserError(f"{part}: no recording in the class folder {name} ({', '.join(FORMATS)})")
+        empty += [] if files else [name]
         found += [recording_in(tree, file, label, FORMATS[Path(file).suffix.lower()]) for file in files]
+    if empty:
+        raise UserError(f"{part}: no recording in {class_folders(empty)} ({', '.join(FORMATS)})")
     if left_out:
         notices.append(f"{left_out:,} files in {part} passed over, as no recording by name ({', '.join(FORMATS)})")
     return found
@@ -128,21 +131,31 @@ def _sensor(recordings: Sequence[Recording]) -> tuple[int, int]:
     problems = []
     for recording in Counter("measuring the sensor", len(recordings)).over(recordings):
         try:
-            for part in recording.reader():
-                if len(part):
-                    low, width, height = _extended(part, width, height)
-                    if low < 0 or max(width, height) > _LARGEST_SENSOR:
-                        raise DamagedError(f"holds events at pixels below 0 or beyond {_LARGEST_SENSOR:,}")
+            columns, rows = _extent(recording)
         except (DamagedError, *READING_ERRORS) as error:
             problems.append(damage(recording.title, error))
+        else:
+            width, height = max(width, columns), max(height, rows)
     refuse_damaged_recordings(problems)
-    if not width:
-        raise UserError("the recordings hold no event")
     if all(recording.title.lower().endswith(".aedat") for recording in recordings):
         return max(width, SIDE), max(height, SIDE)
     return width, height
 
 
-def _extended(part: Events, width: int, height: int) -> tuple[int, int, int]:
-    low = min(int(part.x.min()), int(part.y.min()))
-    return low, max(width, int(part.x.max()) + 1), max(height, int(part.y.max()) + 1)
+def _extent(recording: Recording) -> tuple[int, int]:
+    """(width, height) as far as the events of one recording go.
+
+    Raises:
+        DamagedError: it holds no event, or one at a pixel that no sensor has.
+    """
+    width = height = 0
+    for part in recording.reader():
+        if not len(part):
+            continue
+        low = min(int(part.x.min()), int(part.y.min()))
+        width, height = max(width, int(part.x.max()) + 1), max(height, int(part.y.max()) + 1)
+        if low < 0 or max(width, height) > _LARGEST_SENSOR:
+            raise DamagedError(f"holds events at pixels below 0 or beyond {_LARGEST_SENSOR:,}")
+    if not width:
+        raise DamagedError("holds no event")
+    return width, height

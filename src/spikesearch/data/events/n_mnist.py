@@ -1,6 +1,7 @@
 """N-MNIST: 70,000 handwritten digits seen by a moving event camera, 34×34 pixels (Orchard et al. 2015)."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from spikesearch.data.dataset import Dataset
@@ -8,10 +9,12 @@ from spikesearch.data.events.forty_bits import read_forty_bits
 from spikesearch.data.events.loading import dataset_of, recording_in, trees_in
 from spikesearch.data.events.recording import Recording
 from spikesearch.data.events.settings import EventSettings
+from spikesearch.data.published import incomplete
 from spikesearch.errors import UserError
 
 SOURCE = "https://www.garrickorchard.com/datasets/n-mnist"
 SENSOR = (34, 34)
+_PUBLISHED = (60_000, 10_000)
 _ARCHIVES = ("Train.zip", "Test.zip")
 _FILE = re.compile(r"(?:.*/)?(Train|Test)/([0-9])/[^/]+\.bin")
 
@@ -36,7 +39,7 @@ def load_n_mnist(folder: str | Path, settings: EventSettings | None = None, cach
     try:
         trees = trees_in(folder, _ARCHIVES)
     except UserError as error:
-        raise UserError(f"N-MNIST cannot be read: {error}\n{_cure()}") from error
+        raise UserError(f"N-MNIST cannot be read: {error}\n{_cure(folder)}") from error
     for tree in trees:
         for name in tree.names:
             match = _FILE.fullmatch(name)
@@ -48,14 +51,19 @@ def load_n_mnist(folder: str | Path, settings: EventSettings | None = None, cach
     if missing:
         raise UserError(
             f"N-MNIST cannot be read: {folder} holds no recordings {' and no '.join(f'{p}/0…9/*.bin' for p in missing)}"
-            f"\n{_cure()}"
+            f"\n{_cure(folder)}"
         )
     parts = {part.lower(): [files[place] for place in sorted(files)] for part, files in found.items()}
-    return dataset_of("n-mnist", parts, "0123456789", SENSOR, settings or EventSettings(), cache)
+    dataset = dataset_of("n-mnist", parts, "0123456789", SENSOR, settings or EventSettings(), cache)
+    return replace(
+        dataset, notices=(*dataset.notices, *incomplete(dataset.train, dataset.test, _PUBLISHED, "recordings"))
+    )
 
 
-def _cure() -> str:
+def _cure(folder: Path) -> str:
+    here = sorted(path for path in folder.glob("*.zip") if path.name not in _ARCHIVES) if folder.is_dir() else []
     return (
         f"Wanted are {' and '.join(_ARCHIVES)} from {SOURCE}, as they are or unpacked to the folders Train/0…9 and "
-        "Test/0…9: name the folder that holds them with --data."
+        "Test/0…9: name the folder that holds them with --data, or name one zip archive that holds both"
+        f"{f' (is it {here[0]}?)' if here else ''}."
     )
