@@ -62,7 +62,7 @@ def test_a_network_whose_last_layer_never_fires_names_no_class(
     assert command(["predict", str(tmp_path / "silent.safetensors"), str(tmp_path / "digit.png")]) == 0
     shown = capsys.readouterr().out
     assert shown.count("0.0%") == 2
-    assert "none: no neuron of the last layer fired for this image, so all classes tie" in shown
+    assert "none: no neuron of the last layer fired for it, so all classes tie" in shown
 
 
 def test_all_files_that_cannot_be_read_are_named_before_anything_is_told(finished_run: Path, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def test_the_table_says_what_the_numbers_are(cli, finished_run, tmp_path):
     answer = cli("predict", finished_run, path)
     (found,) = predict(finished_run, path, top=3)
     lines = answer.out.splitlines()
-    assert lines[0].split("  ")[0] == "image"
+    assert lines[0].split("  ")[0] == "file"
     assert "voted firing rate" in lines[0]
     for line, one in zip(lines[1:4], found.classes, strict=True):
         assert f"{100 * one.rate:.1f}%" in line

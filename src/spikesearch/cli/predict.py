@@ -16,7 +16,7 @@ _MEANING = (
     "voted firing rate: of the class's neurons in the last layer and all timesteps, the share with a spike; "
     "share of votes: of all spikes of the last layer; neither is a probability"
 )
-_NONE = "none: no neuron of the last layer fired for this image, so all classes tie"
+_NONE = "none: no neuron of the last layer fired for it, so all classes tie"
 
 
 def command(
@@ -55,7 +55,7 @@ def command(
                     f"{prediction.spikes:,}" if first else "",
                 ]
             )
-    print_table(["image", "class", "voted firing rate", "share of votes", "spikes"], rows)
+    print_table(["file", "class", "voted firing rate", "share of votes", "spikes"], rows)
     print_text(f"\n{_MEANING}")
     if any(prediction.best is None for prediction in found):
         print_text(_NONE)
@@ -68,5 +68,5 @@ def _show_probabilities(found: "Sequence[Prediction]") -> None:
         for prediction in found
         for place, one in enumerate(prediction.classes)
     ]
-    print_table(["image", "class", "softmax"], rows)
+    print_table(["file", "class", "softmax"], rows)
     print_text("\nan ordinary network, with ReLUs for neurons: it has no spikes, and its classes no firing rates")
