@@ -101,7 +101,7 @@ def test_a_damaged_figure_is_named(store: Path) -> None:
 
 
 def test_without_figures_nothing_is_made(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="there is no folder .*figures, and with --from-figures nothing is measured"):
+    with pytest.raises(UserError, match=r"there is no folder .*figures, and with --from-figures nothing is measured"):
         reproduce(["autosnn/table1"], scale="smoke", store=tmp_path / "nowhere", from_figures=True)
     assert not list(tmp_path.iterdir())
 
@@ -213,7 +213,7 @@ def test_folders_of_data(tmp_path: Path) -> None:
     archive = tmp_path / "events.zip"
     archive.touch()
     assert data_folders([f"n-mnist={archive}"]) == {"n-mnist": archive}
-    with pytest.raises(UserError, match="cifar10 has the folder .* already; give it once"):
+    with pytest.raises(UserError, match=r"cifar10 has the folder .* already; give it once"):
         data_folders([str(tmp_path), f"cifar10={tmp_path}"])
 
 
