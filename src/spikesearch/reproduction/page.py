@@ -1,30 +1,52 @@
 """What is written of an item: a page for people, the same as JSON, pictures; and a list of all pages of a scale."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import matplotlib
 
+from spikesearch.errors import UserError
 from spikesearch.forecast.words import duration
 from spikesearch.reports.style import Picture
+from spikesearch.reproduction.claims import Claim
 from spikesearch.reproduction.item import Item, Result, Table
 from spikesearch.reproduction.sample import signed
-from spikesearch.reproduction.scales import Scale
+from spikesearch.reproduction.scale import Scale
 from spikesearch.studies.files import atomic_write, write_json
 
 REMARKS = "remarks"
 """Folder of a store with remarks by people, `autosnn-table2.md`: shown on the page, never written by the program."""
 
 
-def write_page(folder: Path, item: Item, scale: Scale, result: Result, seconds: float) -> Path:
+_PAGE = re.compile(r"(autosnn|snasnet)-(table|figure)\d+")
+
+
+def write_page(
+    folder: Path,
+    item: Item,
+    scale: Scale,
+    result: Result,
+    seconds: float,
+    environments: Sequence[Mapping[str, Any]] = (),
+) -> Path:
     """Write `<paper>-<item>.md`, `.json` and pictures into `folder`, and the list of all items there.
 
-    `seconds` is what measuring took, over all runs that the figures come from.
+    Args:
+        folder: of the scale.
+        item: what was measured.
+        scale: at which size.
+        result: what was found.
+        seconds: that measuring took, over all runs that the figures come from.
+        environments: `python` and `versions` of these runs, as figures keep them.
 
     Returns:
         The page.
+
+    Raises:
+        UserError: a remark is not UTF-8.
     """
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{item.paper}-{item.name}"
@@ -38,11 +60,22 @@ def write_page(folder: Path, item: Item, scale: Scale, result: Result, seconds: 
                 with matplotlib.rc_context({"svg.hashsalt": name}):
                     drawn.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
     write_json(folder / f"{name}.json", {**as_dict(item, scale, result), "seconds": round(seconds, 1)})
-    remark = folder / REMARKS / f"{name}.md"
-    said = remark.read_text(encoding="utf-8").strip() if remark.is_file() else ""
-    _write(folder / f"{name}.md", page(item, scale, result, seconds, said))
+    said = _remark(folder / REMARKS / f"{name}.md")
+    _write(folder / f"{name}.md", page(item, scale, result, seconds, said, environments))
     _write(folder / "README.md", overview(scale.name, folder))
     return folder / f"{name}.md"
+
+
+def _remark(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip() if path.is_file() else ""
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not UTF-8 text ({error.reason}): save it as UTF-8, or remove it") from error
+
+
+def agreement(scale: Scale, result: Result) -> str:
+    """One sentence on the paper's conclusions, where the scale allows any."""
+    return result.agreement if scale.verdicts else "Seen working; numbers of this size mean nothing."
 
 
 def as_dict(item: Item, scale: Scale, result: Result) -> dict[str, Any]:
@@ -51,49 +84,105 @@ def as_dict(item: Item, scale: Scale, result: Result) -> dict[str, Any]:
         "item": item.path,
         "title": item.title,
         "scale": scale.name,
-        "agreement": result.agreement,
-        "claims": [
-            {"says": one.says, "difference": one.difference, "error": one.error, "verdict": one.verdict}
-            for one in result.claims
-        ],
+        "agreement": agreement(scale, result),
+        "claims": [_claim_dict(one, scale) for one in result.claims],
         "tables": [{"caption": table.caption, "rows": [dict(row) for row in table.rows]} for table in result.tables],
         "notes": list(result.notes),
-        "deviations": list(scale.deviations),
+        "deviations": scale.deviations_of(item.uses),
     }
 
 
-def page(item: Item, scale: Scale, result: Result, seconds: float, remark: str = "") -> str:
+def _claim_dict(claim: Claim, scale: Scale) -> dict[str, Any]:
+    return {
+        "says": claim.says,
+        "of": "here" if claim.own else "paper",
+        "difference": claim.difference,
+        "error": claim.error,
+        "limit": claim.limit,
+        "n": list(claim.n),
+        "unit": claim.unit,
+        "verdict": claim.verdict if scale.verdicts else None,
+    }
+
+
+def page(
+    item: Item,
+    scale: Scale,
+    result: Result,
+    seconds: float,
+    remark: str = "",
+    environments: Sequence[Mapping[str, Any]] = (),
+) -> str:
     """Markdown."""
     paper = {"autosnn": "AutoSNN (ICML 2022)", "snasnet": "SNASNet (ECCV 2022)"}[item.paper]
     number = item.name.replace("table", "Table ").replace("figure", "Figure ")
-    lines = [f"# {paper}, {number}: {item.title}", "", f"Scale `{scale.name}`. {result.agreement}", ""]
+    lines = [f"# {paper}, {number}: {item.title}", "", f"Scale `{scale.name}`. {agreement(scale, result)}", ""]
     if remark:
         lines += [remark, ""]
     for table in result.tables:
         lines += [f"{table.caption}", "", *_table(table), ""]
     for picture in result.pictures:
         lines += [f"![{picture.replace('-', ' ')}]({item.paper}-{item.name}-{picture}.svg)", ""]
-    if result.claims:
-        lines += ["| the paper concludes | difference here | |", "|---|---|---|"]
-        for claim in result.claims:
-            spread = "" if claim.error is None else f" ± {claim.error:,.{claim.digits}f}"
-            shown = f"{signed(claim.difference, claim.digits)}{spread} {claim.unit}".strip()
-            lines.append(f"| {claim.says} | {shown} | {claim.verdict} |")
-        lines += ["", "A difference is within the noise if it is less than two standard errors; ± is one.", ""]
-    lines += ["## Deviations from the paper's setting", "", *(f"- {one}" for one in (*result.notes, *scale.deviations))]
+    lines += _claims(result, scale)
+    lines += ["## Deviations from the paper's setting", ""]
+    lines += [f"- {one}" for one in (*result.notes, *scale.deviations_of(item.uses))]
     lines += ["", "## Repeat", "", "```console"]
-    folders = "" if scale.name == "smoke" else " --data DIR"
-    lines += [f"$ spikesearch reproduce {item.path} --scale {scale.name}{folders}", "```"]
-    lines += ["", f"What this page is built from took {duration(seconds)} to measure; other items share some of it."]
-    return "\n".join(lines) + "\n"
+    lines += [f"$ spikesearch reproduce {item.path} --scale {scale.name}{_folders(item, scale)}", "```"]
+    took = f"What this page is built from took {duration(seconds)} to measure; other items share some of it."
+    return "\n".join([*lines, "", took, *_measured_with(environments)]) + "\n"
+
+
+def _claims(result: Result, scale: Scale) -> list[str]:
+    lines = []
+    paper, own = ([one for one in result.claims if one.own == here] for here in (False, True))
+    for heading, claims in (("the paper concludes", paper), ("asked here, not in the paper", own)):
+        if claims:
+            columns = [heading, "difference here", "n", *(["95 % interval", "verdict"] if scale.verdicts else [])]
+            lines += [_row(columns), "|" + "---|" * len(columns)]
+            lines += [_claim_row(one, scale) for one in claims] + [""]
+    if any(one.error is not None for one in result.claims):
+        lines.append("± of a difference is its standard error, from n measurements on each side, or n pairs or points.")
+        if scale.verdicts:
+            lines.append("It is within the noise if the interval (Student's t; Welch's degrees of freedom) contains 0.")
+        lines.append("")
+    return lines
+
+
+def _claim_row(claim: Claim, scale: Scale) -> str:
+    n = " / ".join(str(one) for one in claim.n) or "–"
+    if claim.difference is None:
+        return _row([claim.says, "–", n, *(["–", claim.verdict] if scale.verdicts else [])])
+    spread = "" if claim.error is None else f" ± {claim.error:,.{claim.digits}f}"
+    shown = f"{signed(claim.difference, claim.digits)}{spread} {claim.unit}".strip()
+    if not scale.verdicts:
+        return _row([claim.says, shown, n])
+    interval = "–"
+    if claim.limit is not None:
+        ends = (claim.difference - claim.limit, claim.difference + claim.limit)
+        interval = " to ".join(signed(one, claim.digits) for one in ends)
+    return _row([claim.says, shown, n, interval, claim.verdict])
+
+
+def _folders(item: Item, scale: Scale) -> str:
+    needed = item.needs(scale.name)
+    return "".join(" --data DIR" if name == "cifar10" else f" --data {name}=DIR" for name in needed)
+
+
+def _measured_with(environments: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A line on the Python and the torch of all runs."""
+    found = sorted({f"Python {one['python']}, torch {one['versions']['torch']}" for one in environments})
+    return [f"It was measured with {'; '.join(found)}."] if found else []
 
 
 def overview(scale: str, folder: Path) -> str:
     """A list of all items that have a page in `folder`."""
     lines = [f"# The papers' tables and figures at scale `{scale}`", "", "| item | | |", "|---|---|---|"]
-    for path in sorted(folder.glob("*.json"), key=_order):
-        found: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        lines.append(f"| [{found['item']}]({path.stem}.md) | {found['title']} | {found['agreement']} |")
+    for path in sorted((one for one in folder.glob("*.json") if _PAGE.fullmatch(one.stem)), key=_order):
+        try:
+            found: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            lines.append(f"| [{found['item']}]({path.stem}.md) | {found['title']} | {found['agreement']} |")
+        except (OSError, ValueError, KeyError, TypeError):
+            lines.append(f"| {path.stem} | | {path.name} is damaged: reproduce the item again |")
     return "\n".join(lines) + "\n"
 
 
@@ -106,8 +195,11 @@ def _order(path: Path) -> tuple[str, str, int]:
 
 def _table(table: Table) -> Sequence[str]:
     columns = list(table.rows[0])
-    lines = [f"| {' | '.join(columns)} |", "|" + "---|" * len(columns)]
-    return [*lines, *(f"| {' | '.join(row[column] for column in columns)} |" for row in table.rows)]
+    return [_row(columns), "|" + "---|" * len(columns), *(_row([row[one] for one in columns]) for row in table.rows)]
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _write(path: Path, text: str) -> None:

@@ -2,6 +2,7 @@
 
 import math
 import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spikesearch.reports.numbers import MINUS
@@ -42,3 +43,13 @@ def signless(value: float, digits: int) -> str:
 def signed(value: float, digits: int) -> str:
     """`+1.25` or `−0.40`."""
     return f"{value:+,.{digits}f}".replace("-", MINUS)
+
+
+def joined(parts: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 epoch`, `3 epochs`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"

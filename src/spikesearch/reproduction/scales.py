@@ -1,130 +1,38 @@
 """How large an experiment is: `smoke` to see that it works, `small` for two cores, `paper` as published, for a GPU."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
 
-from spikesearch.config.reading import merged
+from spikesearch.reproduction.deviations import (
+    AUTOSNN_PAPER,
+    AUTOSNN_SMALL,
+    AUTOSNN_SMOKE,
+    SNASNET_PAPER,
+    SNASNET_SMALL,
+    SNASNET_SMOKE,
+)
+from spikesearch.reproduction.scale import DataSet, OtherData, Scale, Settings
 
-Settings = Mapping[str, Any]
+__all__ = ["AUTOSNN", "PAPERS", "SCALES", "SNASNET", "DataSet", "OtherData", "Scale", "Settings"]
 
 SCALES = ("smoke", "small", "paper")
 
-
-@dataclass(frozen=True, kw_only=True)
-class DataSet:
-    """A data set that items measure on beside, or instead of, the scale's own.
-
-    Attributes:
-        name: that tables show.
-        recipe: instead of the scale's; None: the scale's.
-        settings: laid over the scale's.
-    """
-
-    name: str
-    recipe: str | None = None
-    settings: Settings = field(default_factory=dict)
-
-    def laid_over(self, settings: Settings) -> dict[str, Any]:
-        """An item's own settings laid over those of the data set."""
-        return merged(self.settings, settings)
-
-
-@dataclass(frozen=True, kw_only=True)
-class EventData:
-    """Other data, on which a found network is trained beside networks made by hand (AutoSNN, Table 4).
-
-    Attributes:
-        data: the data set.
-        channels: C of the found network, and of the others where they have none of their own.
-        others: networks made by hand, with their C or None.
-        note: what a reader must know.
-    """
-
-    data: DataSet
-    channels: int
-    others: Mapping[str, int | None]
-    note: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scale:
-    """The size of one paper's experiments.
-
-    Attributes:
-        name: one of `SCALES`.
-        recipe: that searches and trainings start from.
-        settings: laid over the recipe.
-        repeats: trainings of a network, each with a seed of its own.
-        seeds: searches of a strategy, each with a seed of its own.
-        winner_repeats: trainings of a network that a search found.
-        rounds: generations of a search with shared weights.
-        population: candidates of a generation.
-        draws: cells that a search by score draws.
-        few: architectures where the paper takes ten or more.
-        timesteps: T of what is compared over timesteps.
-        timesteps_settings: of trainings with these T of AutoSNN's Figure 5, which cost the more the larger T is.
-        blocks_settings: of the trainings of AutoSNN's Tables 9 and 10, some of large networks.
-        penalties: λ_reg of AutoSNN's Table 10; with each above 0 a network is trained once.
-        widths: C of what is compared over widths.
-        cloud: architectures drawn from each space where spaces are compared (AutoSNN, Figure 4).
-        cloud_settings: of their trainings.
-        recent: settings of networks of other papers, by text (AutoSNN, Table 11).
-        events: data to which found networks are moved (AutoSNN, Table 4).
-        data_sets: where results are compared over data sets; the first is where all else is measured.
-        ablation: where the paper looks closer, which is not its first data set.
-        transfer: between which networks are moved.
-        deviations: from the paper's setting, a sentence each.
-    """
-
-    name: str
-    recipe: str
-    settings: Settings = field(default_factory=dict)
-    repeats: int
-    seeds: int
-    winner_repeats: int = 1
-    rounds: int = 10
-    population: int = 20
-    draws: int = 0
-    few: int = 10
-    timesteps: tuple[int, ...]
-    timesteps_settings: Settings = field(default_factory=dict)
-    blocks_settings: Settings = field(default_factory=dict)
-    penalties: tuple[float, ...] = (1.0, 0.1, 0.01, 0.0)
-    widths: tuple[int, ...] = ()
-    cloud: int = 0
-    cloud_settings: Settings = field(default_factory=dict)
-    recent: Mapping[str, Settings] = field(default_factory=dict)
-    events: tuple[EventData, ...] = ()
-    data_sets: tuple[DataSet, ...] = (DataSet(name="cifar10"),)
-    ablation: DataSet = DataSet(name="cifar10")
-    transfer: tuple[DataSet, ...] = ()
-    deviations: tuple[str, ...]
-
-
 _SIDE_BY_SIDE = {"threads": 1, "workers": 2}
-
-_EVERYWHERE = (
-    "D_val is a stratified part of the training set that the run records, and evaluation is never augmented; the "
-    "authors' code takes the last 20% in file order and evaluates with random crops and flips.",
-    "Each trained network is tested once, after its last epoch; the authors' code reports the best epoch on the test "
-    "set.",
-    "BatchNorm takes its statistics over all timesteps and images of a batch; the authors' code over each timestep.",
-)
-
-_DIGITS = "The images are the 8x8 handwritten digits of scikit-learn, a few of them: no figure means anything here."
-_REENCODED = (
-    "CIFAR-10 may be one that was encoded anew by its distributor; the committed results are of such a copy (JPEG)."
-)
 
 _AS_IN_THE_CODE = {"pad": 0, "flip": False, "cutout": 0}  # AutoSNN's on events: no augmentation
 
 
-def _events(name: str, fang: str) -> EventData:
-    """Table 4 as published."""
+def _events(name: str, fang: str) -> OtherData:
+    """A row of Table 4 as published."""
     settings = {"data": {"name": name}, "network": {"timesteps": 20}, "train": _AS_IN_THE_CODE}
-    return EventData(
+    return OtherData(
         data=DataSet(name=name, settings=settings), channels=16, others={fang: 128, "dvs-resnet17-zheng": 64}
+    )
+
+
+def _pictures(name: str) -> OtherData:
+    """Another row of it, with the scale's T."""
+    return OtherData(
+        data=DataSet(name=name, settings={"data": {"name": name}}), channels=64, others={"cifarnet-fang": 256}
     )
 
 
@@ -152,15 +60,16 @@ AUTOSNN: Mapping[str, Scale] = {
         widths=(2, 3),
         cloud=2,
         recent={"vgg16-sbn": {"data": {"size": 32}}},  # its poolings need so many pixels
-        events=(
-            EventData(
+        moved_to=(
+            OtherData(
                 data=DataSet(name="digits", settings={"data": {"size": 16}}),
                 channels=2,
                 others={"dvs-cifarnet-fang": None},
                 note="No event recordings ship with spikesearch: digits of 16x16 pixels stand here, and are none.",
             ),
         ),
-        deviations=(_DIGITS, "Two blocks are searched: skip and SRB_k3.", *_EVERYWHERE),
+        verdicts=False,
+        deviations=AUTOSNN_SMOKE,
     ),
     "small": Scale(
         name="small",
@@ -181,8 +90,8 @@ AUTOSNN: Mapping[str, Scale] = {
         penalties=(1.0, 0.1, 0.0),
         widths=(4, 8),
         cloud=10,
-        events=(
-            EventData(
+        moved_to=(
+            OtherData(
                 data=DataSet(
                     name="n-mnist",
                     recipe="n-mnist-small",
@@ -191,25 +100,20 @@ AUTOSNN: Mapping[str, Scale] = {
                 ),
                 channels=8,
                 others={"dvs-cifarnet-fang": None},
-                note="The events are those of N-MNIST, 1,000 training recordings, as in the recipe `n-mnist-small`; "
-                "the paper has CIFAR10-DVS and DVS128 Gesture.",
+                note="The events are those of N-MNIST. Networks are trained on 1,000 recordings for 30 epochs, as in "
+                "the recipe `n-mnist-small` (C = 8, T = 4), and tested on 10,000; the paper has CIFAR10-DVS and DVS128 "
+                "Gesture (T = 20) and trains for 600 epochs.",
             ),
         ),
-        deviations=(
-            "C = 8 and T = 4, where the paper has 16 and 8 (timesteps are named where they differ); bfloat16 with "
-            "float32 membranes.",
-            "Networks are trained for 3 epochs of 40,000 images (Adam, cosine from 3e-3, batch 64, no cutout), the "
-            "supernet for 12; the paper trains both for 600 epochs (constant 1e-3, batch 96, cutout 16 for networks).",
-            "The whole space is measured once with the supernet's weights, on 1,000 images of D_val; searches look "
-            "their candidates up there, which gives what searching one by one would give.",
-            _REENCODED,
-            *_EVERYWHERE,
-        ),
+        deviations=AUTOSNN_SMALL,
     ),
     "paper": Scale(
         name="paper",
         recipe="cifar10-autosnn",
-        settings={"compare": {"architectures": [], "random": 0, "estimates": [], "random_estimates": 0}},
+        settings={
+            "network": {"batch_norm": "per-timestep"},  # as in the authors' code
+            "compare": {"architectures": [], "random": 0, "estimates": [], "random_estimates": 0},
+        },
         repeats=1,
         seeds=5,
         few=10,
@@ -221,16 +125,14 @@ AUTOSNN: Mapping[str, Scale] = {
             "vgg9-bntt": {"network": {"channels": 128, "timesteps": 25}},
             "vgg16-sbn": {"network": {"channels": 64, "timesteps": 40}},
         },
-        events=(
+        moved_to=(
+            _pictures("cifar100"),
+            _pictures("svhn"),
+            _pictures("tiny-imagenet"),
             _events("cifar10-dvs", "dvs-cifarnet-fang"),
             _events("dvs128-gesture", "dvs-cifarnet-fang-5"),
         ),
-        deviations=(
-            "The whole space is measured once with the supernet's weights; searches look their candidates up there, "
-            "which gives what searching one by one would give.",
-            _REENCODED,
-            *_EVERYWHERE,
-        ),
+        deviations=AUTOSNN_PAPER,
     ),
 }
 
@@ -256,7 +158,8 @@ SNASNET: Mapping[str, Scale] = {
         data_sets=(DataSet(name="digits"),),
         ablation=DataSet(name="digits"),
         transfer=(DataSet(name="digits"), DataSet(name="digits, 10x10", settings={"data": {"size": 10}})),
-        deviations=(_DIGITS, "A search draws 4 cells.", *_EVERYWHERE),
+        verdicts=False,
+        deviations=SNASNET_SMOKE,
     ),
     "small": Scale(
         name="small",
@@ -286,20 +189,11 @@ SNASNET: Mapping[str, Scale] = {
             DataSet(
                 name="digits",
                 settings={"data": {"name": "digits", "size": 32, "limit": 0}, "train": {"epochs": 15, "flip": False}},
+                note="`digits` are scikit-learn's, enlarged to 32x32; on them networks are trained for 15 epochs, "
+                "without flips.",
             ),
         ),
-        deviations=(
-            "C = 8 and 256 hidden neurons, where the paper has 256 and 1,024; bfloat16 with float32 membranes.",
-            "Networks are trained for 4 epochs of 5,000 images with Adam (batch 32, cosine from 3e-3), which learns "
-            "sooner than SGD; the paper trains for 300 epochs of 50,000 with SGD.",
-            "A search draws 100 cells, scored at C = 8 with one batch of 64 images; the paper draws 5,000 and the "
-            "authors' code scores with two batches of 256.",
-            "Everything is measured on CIFAR-10; the paper takes CIFAR-100 for Tables 4 and 5 and Figures 7 to 9. "
-            "Table 3 moves cells between CIFAR-10 and scikit-learn's digits, enlarged to 32x32 (15 epochs, no flips).",
-            "Fully connected weights start with a deviation of 0.1 instead of 0.01, which is made for wider networks.",
-            _REENCODED,
-            *_EVERYWHERE,
-        ),
+        deviations=SNASNET_SMALL,
     ),
     "paper": Scale(
         name="paper",
@@ -310,6 +204,8 @@ SNASNET: Mapping[str, Scale] = {
         draws=5000,
         few=50,
         timesteps=(5, 10, 15, 20),
+        figure1_timesteps=(5, 8),
+        hours=8.0,
         data_sets=(
             DataSet(name="cifar10"),
             DataSet(name="cifar10-T8", settings={"network": {"timesteps": 8}}),
@@ -322,7 +218,7 @@ SNASNET: Mapping[str, Scale] = {
             DataSet(name="cifar100", recipe="snasnet-cifar100-feedback"),
             DataSet(name="tiny-imagenet", recipe="snasnet-tinyimagenet-feedback"),
         ),
-        deviations=(_REENCODED, *_EVERYWHERE[:2]),
+        deviations=SNASNET_PAPER,
     ),
 }
 

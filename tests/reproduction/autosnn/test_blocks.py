@@ -32,8 +32,9 @@ def test_table9(known: GivenLab) -> None:
     assert [row["paper's spikes"] for row in rows] == ["154,000", "146,000", "243,000", "374,000"]
     assert rows[0]["firing rate"] == "0.100"
     assert rows[0]["difference in firing rate"] == "−0.080"
-    # SIB costs 500 and 1,000 spikes; SRB is 3 points better than SCB, SCB 5 than SIB_e1, SIB_e3 one worse than SRB
-    assert [one.difference for one in found.claims] == pytest.approx([500, 1000, 3, 5, -1])
+    # SIB costs 500 and 1,000 spikes; SIB_e3 is 2 points better than SCB, SRB 3, and SCB 5 than SIB_e1
+    assert [one.difference for one in found.claims] == pytest.approx([500, 1000, 2, 3, 5])
+    assert [one.own for one in found.claims] == [False, False, False, True, True]
 
 
 def test_figure9(known: GivenLab) -> None:
@@ -55,8 +56,10 @@ def test_table10(known: GivenLab) -> None:
     assert (rows[0]["accuracy, %"], rows[0]["paper's accuracy, %"], rows[0]["spikes"]) == ("40.00", "64.36", "500")
     half = [spikes / 2 for _, spikes in PLAIN.values()]
     expected = [value for saved in half for value in (saved, 20)]
-    # λ_reg = 0.1 takes 5 %: 0.95 · (1,500 − 900) and 0.95 · (2,000 − 900)
-    assert [one.difference for one in found.claims] == pytest.approx([*expected, 570, 1045])
+    asked, concluded = ([one.difference for one in found.claims if one.own == own] for own in (True, False))
+    assert asked == pytest.approx(expected)
+    # λ_reg = 0.1 takes 5 % of the spikes: 0.95 · (1,500 − 1,000), …; the points between SIB and SCB, SRB stay
+    assert concluded == pytest.approx([475, 5, 570, 8, 950, -2, 1045, 1])
 
 
 def test_table10_says_which_penalties_it_leaves_out(lab: Callable[..., GivenLab], given: Given) -> None:

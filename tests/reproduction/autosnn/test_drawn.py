@@ -15,8 +15,8 @@ def test_figure11(lab: Callable[..., GivenLab], given: Given) -> None:
     assert [row["found here"] for row in rows] == [f"`{text}`" for text in (ALL, ALL, ALL, NONE)]
     # published: SRB_k3 in one place with λ = −0.08, two skips with −0.24
     assert [row["same blocks"] for row in rows] == ["0 of 5", "1 of 5", "0 of 5", "2 of 5"]
-    # three λ of two winners with five kernels of 3 each
-    assert [one.difference for one in found.claims] == [5, -30]
+    # three λ with five kernels of 3 each, of both seeds
+    assert [(one.difference, one.error, one.n) for one in found.claims] == [(5, 0, (2, 2)), (-15, 0, (2,))]
 
 
 def test_the_picture_has_two_columns_for_each_lambda(lab: Callable[..., GivenLab], given: Given) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from spikesearch.reproduction.scales import DataSet
+from spikesearch.reproduction.scales import SNASNET, DataSet
 from spikesearch.reproduction.snasnet.timesteps import figure1, table5
 
 
@@ -54,3 +54,19 @@ def test_feedback_against_forward_at_every_t(lab: Callable[..., Any], given: Any
     axes = found.pictures["timesteps"]().axes[0]
     labels = [text.get_text() for text in axes.get_legend().get_texts()]
     assert {"SNASNet-Fw, here", "SNASNet-Bw, paper", "others, as published"} <= set(labels)
+
+
+def test_figure1_has_the_papers_timesteps_at_its_scale(lab: Callable[..., Any], given: Any) -> None:
+    given.accuracy = _accuracy
+    found = figure1(lab(given, figure1_timesteps=SNASNET["paper"].figure1_timesteps))
+    assert [row["paper's accuracy"] for row in found.tables[0].rows] == [
+        *("93.12 ± 0.42", "93.64 ± 0.35"),
+        *("93.73 ± 0.32", "94.12 ± 0.25"),
+    ]
+
+
+def test_ticks_are_whole_timesteps(lab: Callable[..., Any], given: Any) -> None:
+    given.accuracy = _accuracy
+    data = DataSet(name="digits", settings={"data": {"name": "digits"}})
+    (axes,) = figure1(lab(given, data_sets=(data,))).pictures["timesteps"]().axes
+    assert list(axes.get_xticks()) == [3, 5]

@@ -2,9 +2,10 @@
 
 from spikesearch.reproduction.autosnn.found import evolved, train_found
 from spikesearch.reproduction.autosnn.replay import Replayed, evolution, replay
-from spikesearch.reproduction.item import Result, Table, above
+from spikesearch.reproduction.claims import above
+from spikesearch.reproduction.item import Result, Table
 from spikesearch.reproduction.lab import Lab, Searched
-from spikesearch.reproduction.rows import network_row
+from spikesearch.reproduction.rows import how_often, network_row
 from spikesearch.reproduction.scales import Settings
 
 # The paper's accuracy in per cent and spikes per image (C = 16, T = 8).
@@ -45,7 +46,11 @@ def table7(lab: Lab) -> Result:
         "the one of the earliest seed. Each space has a supernet of its own.",
         f"The paper's network of the ANN space is `{PUBLISHED}`.",
     ]
-    return Result([Table("Trained as spiking networks; test images.", rows)], claims, notes=notes)
+    return Result(
+        [Table(f"Trained as spiking networks; test images; {how_often([ordinary, spiking])}.", rows)],
+        claims,
+        notes=notes,
+    )
 
 
 def _search(search: Replayed) -> dict[str, str]:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 from spikesearch.architectures.text import parse
 from spikesearch.reproduction.autosnn.found import LAMBDAS, PUBLISHED, evolved, shown
 from spikesearch.reproduction.autosnn.replay import Replayed
-from spikesearch.reproduction.item import Claim, Result, Table, above
+from spikesearch.reproduction.claims import Claim, above, paired
+from spikesearch.reproduction.item import Result, Table
 from spikesearch.reproduction.lab import Lab
+from spikesearch.reproduction.sample import Sample
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,7 +36,10 @@ def figure11(lab: Lab) -> Result:
         for lam, one in searches.items()
         for heading, text in ((f"{shown(lam)}\nfound here", one.typical), ("\npublished", PUBLISHED[lam]))
     ]
-    note = "Of the winners of all seeds the most frequent one is drawn, of equals the one of the earliest seed."
+    note = (
+        f"Each λ searched with {lab.scale.seeds} seeds, all with one supernet; errors are over these seeds. The most "
+        "frequent winner is drawn, of equals the one of the earliest seed."
+    )
     table = Table("What each λ finds.", rows)
     return Result(
         [table],
@@ -55,17 +60,20 @@ def common(first: str, second: str) -> int:
 
 
 def _claims(none: Replayed, strong: Replayed, searches: Sequence[Replayed]) -> list[Claim]:
-    found = [block for one in searches for text in one.winners for block in blocks(text)]
-    larger = sum(block.endswith("_k5") for block in found)
-    smaller = sum(block.endswith("_k3") for block in found)
+    by_seed = zip(*(one.winners for one in searches), strict=True)
     return [
         above("λ = −0.24 leaves out more blocks than λ = 0", strong.skips, none.skips, digits=1),
-        Claim(
-            says="kernels of 5 are preferred: so many more blocks have them, in all winners",
-            difference=larger - smaller,
-            digits=0,
+        paired(
+            "kernels of 5 are preferred: so many more blocks of a seed's winners, all λ, have them",
+            Sample(tuple(float(sum(map(_preference, texts))) for texts in by_seed)),
+            digits=1,
         ),
     ]
+
+
+def _preference(text: str) -> int:
+    """Blocks with kernels of 5 less those with kernels of 3."""
+    return sum(block.endswith("_k5") - block.endswith("_k3") for block in blocks(text))
 
 
 def draw(columns: Sequence[tuple[str, str]]) -> "Figure":

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from spikesearch.reproduction.autosnn.found import autosnn
-from spikesearch.reproduction.item import Claim, Result, Table, above
+from spikesearch.reproduction.claims import Claim, above
+from spikesearch.reproduction.item import Result, Table
 from spikesearch.reproduction.lab import Lab, Trained
 from spikesearch.reproduction.rows import network_row
 from spikesearch.reproduction.sample import signless
@@ -92,7 +93,7 @@ def figure1(lab: Lab) -> Result:
         for channels, found in networks.items()
         for name, one in found.items()
     ]
-    table = Table("What is drawn; test images.", rows)
+    table = Table("What is drawn; test images; each trained once.", rows)
     note = "Networks that other searches found are not drawn."
     return Result([table], _claims(networks), {"tradeoff": lambda: draw_widths(networks)}, [found_note(winner), note])
 
@@ -152,7 +153,7 @@ def draw_widths(networks: Widths) -> "Figure":
         axes.scatter(xs, ys, [2000 * one.parameters / most for one in each], color=colour, alpha=0.25, linewidths=0)
         for channels, x, y in zip(networks, xs, ys, strict=True):
             axes.annotate(str(channels), (x, y), xytext=(6, 5), textcoords="offset points", fontsize=8)
-    axes.set_xlabel("spikes per image")
+    axes.set_xlabel("spikes per image; numbers are C")
     axes.set_ylabel("test accuracy, %")
     axes.grid(alpha=0.3)
     axes.set_axisbelow(True)

@@ -6,14 +6,24 @@ from spikesearch.reproduction.autosnn import (
     design_choices,
     drawn,
     enlarged,
-    events,
     hand_made,
+    moved,
     recent,
     searching,
     spaces,
     timesteps,
 )
 from spikesearch.reproduction.item import Item, costs
+from spikesearch.reproduction.scale import Part
+
+# Which of the scale's settings an item works in: trainings of its own are told in its notes.
+_OWN_EPOCHS: tuple[Part, ...] = ("data", "network", "training", "testing")
+_TRAINED: tuple[Part, ...] = (*_OWN_EPOCHS, "epochs")
+_LOOKED: tuple[Part, ...] = ("data", "network", "supernet", "lookup")
+_SEARCHED: tuple[Part, ...] = (*_TRAINED, "supernet", "lookup")
+_OWN_FOUND: tuple[Part, ...] = (*_OWN_EPOCHS, "supernet", "lookup")
+_ENLARGED: tuple[Part, ...] = (*_TRAINED, "supernet")
+_MOVED: tuple[Part, ...] = (*_LOOKED, "testing")
 
 ITEMS = (
     Item(
@@ -22,6 +32,7 @@ ITEMS = (
         title="GAP and down-sampling, blocks SCB_k3",
         cost=costs("8 trainings; not measured"),
         measure=design_choices.table1,
+        uses=_TRAINED,
     ),
     Item(
         paper="autosnn",
@@ -29,6 +40,7 @@ ITEMS = (
         title="λ, the weight of spikes in the search",
         cost=costs("a search, up to 12 trainings; not measured"),
         measure=searching.table2,
+        uses=_SEARCHED,
     ),
     Item(
         paper="autosnn",
@@ -36,15 +48,17 @@ ITEMS = (
         title="networks made by hand, at several widths",
         cost=costs("a search, 10 trainings; not measured"),
         measure=hand_made.table3,
+        uses=_SEARCHED,
     ),
     Item(
         paper="autosnn",
         name="table4",
-        title="event data",
+        title="other data, events among them",
         cost=costs("a search, 4 short trainings; not measured"),
-        measure=events.table4,
+        measure=moved.table4,
+        uses=_MOVED,
         data=("cifar10", "n-mnist"),
-        paper_data=("cifar10", "cifar10-dvs", "dvs128-gesture"),
+        paper_data=("cifar10", "cifar100", "svhn", "tiny-imagenet", "cifar10-dvs", "dvs128-gesture"),
     ),
     Item(
         paper="autosnn",
@@ -52,6 +66,7 @@ ITEMS = (
         title="random sampling, random search and evolution",
         cost=costs("a search, up to 22 trainings; not measured"),
         measure=searching.table5,
+        uses=_SEARCHED,
     ),
     Item(
         paper="autosnn",
@@ -59,6 +74,7 @@ ITEMS = (
         title="spaces of eight blocks",
         cost=costs("two searches, 16 trainings; not measured"),
         measure=enlarged.table6,
+        uses=_ENLARGED,
     ),
     Item(
         paper="autosnn",
@@ -66,6 +82,7 @@ ITEMS = (
         title="searching ordinary networks instead",
         cost=costs("two searches, 6 trainings; not measured"),
         measure=ann.table7,
+        uses=_SEARCHED,
     ),
     Item(
         paper="autosnn",
@@ -73,6 +90,7 @@ ITEMS = (
         title="GAP and down-sampling, blocks SRB_k3",
         cost=costs("8 trainings; not measured"),
         measure=design_choices.table8,
+        uses=_TRAINED,
     ),
     Item(
         paper="autosnn",
@@ -80,6 +98,7 @@ ITEMS = (
         title="which block: convolutions, residual blocks, inverted bottlenecks",
         cost=costs("8 trainings; not measured"),
         measure=blocks.table9,
+        uses=_OWN_EPOCHS,
     ),
     Item(
         paper="autosnn",
@@ -87,6 +106,7 @@ ITEMS = (
         title="a penalty on spikes",
         cost=costs("32 trainings; not measured"),
         measure=blocks.table10,
+        uses=_OWN_EPOCHS,
     ),
     Item(
         paper="autosnn",
@@ -94,6 +114,7 @@ ITEMS = (
         title="networks with other BatchNorms",
         cost=costs("a search, 3 trainings; not measured"),
         measure=recent.table11,
+        uses=_SEARCHED,
     ),
     Item(
         paper="autosnn",
@@ -101,6 +122,7 @@ ITEMS = (
         title="accuracy and spikes of AutoSNN and networks made by hand",
         cost=costs("a search, 10 trainings; not measured"),
         measure=hand_made.figure1,
+        uses=_SEARCHED,
     ),
     Item(
         paper="autosnn",
@@ -108,6 +130,7 @@ ITEMS = (
         title="spikes layer by layer, without and with GAP",
         cost=costs("8 trainings; not measured"),
         measure=design_choices.figure2,
+        uses=_TRAINED,
     ),
     Item(
         paper="autosnn",
@@ -115,6 +138,7 @@ ITEMS = (
         title="spikes layer by layer, max pooling and blocks of stride 2",
         cost=costs("8 trainings; not measured"),
         measure=design_choices.figure3,
+        uses=_TRAINED,
     ),
     Item(
         paper="autosnn",
@@ -122,6 +146,7 @@ ITEMS = (
         title="architectures drawn from the spaces of four macro architectures",
         cost=costs("40 trainings; not measured"),
         measure=spaces.figure4,
+        uses=_TRAINED,
     ),
     Item(
         paper="autosnn",
@@ -129,6 +154,7 @@ ITEMS = (
         title="accuracy and spikes with different timesteps",
         cost=costs("a search, 15 trainings, some of four times the timesteps; not measured"),
         measure=timesteps.figure5,
+        uses=_OWN_FOUND,
     ),
     Item(
         paper="autosnn",
@@ -136,6 +162,7 @@ ITEMS = (
         title="spikes layer by layer, of each kind of block",
         cost=costs("8 trainings; not measured"),
         measure=blocks.figure9,
+        uses=_OWN_EPOCHS,
     ),
     Item(
         paper="autosnn",
@@ -143,5 +170,6 @@ ITEMS = (
         title="the architectures found, drawn",
         cost=costs("a search; not measured"),
         measure=drawn.figure11,
+        uses=_LOOKED,
     ),
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from spikesearch.reproduction.item import Table
 from spikesearch.reproduction.lab import Trained
+from spikesearch.reproduction.rows import how_often
 from spikesearch.reproduction.sample import Sample
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def layer_table(networks: Mapping[str, Trained]) -> Table:
         }
         for step in sorted(names, key=_place)
     ]
-    return Table("Spikes per image and firing rate of each step, test images", rows)
+    return Table(f"Spikes per image and firing rate of each step; test images; {how_often(networks.values())}.", rows)
 
 
 _ORDER = ("stem", "tbd1", "ds1", "tbd2", "tbd3", "ds2", "tbd4", "tbd5", "ds3", "gap", "fc")
@@ -68,7 +69,7 @@ def _place(step: str) -> int:
 
 
 def draw_layers(networks: Mapping[str, Trained]) -> "Figure":
-    """Bars of spikes above bars of firing rates, a group for each step."""
+    """Bars of spikes above bars of firing rates, a group for each step; whiskers are the deviation over trainings."""
     from matplotlib.figure import Figure
 
     steps = {name: steps_of(network) for name, network in networks.items()}
@@ -79,8 +80,13 @@ def draw_layers(networks: Mapping[str, Trained]) -> "Figure":
     for number, (name, one) in enumerate(steps.items()):
         places = [index + (number - (len(steps) - 1) / 2) * width for index in range(len(names))]
         here = [one.get(step) for step in names]
-        spikes.bar(places, [step.spikes.mean if step else 0 for step in here], width, label=name)
-        rates.bar(places, [step.firing_rate.mean if step else 0 for step in here], width)
+        for axes, samples in (
+            (spikes, [step.spikes if step else None for step in here]),
+            (rates, [step.firing_rate if step else None for step in here]),
+        ):
+            heights = [one.mean if one else 0 for one in samples]
+            spread = [(one.deviation or 0) if one else 0 for one in samples]
+            axes.bar(places, heights, width, yerr=spread if any(spread) else None, capsize=2, label=name)
     spikes.set_ylabel("spikes per image")
     rates.set_ylabel("firing rate")
     rates.set_xticks(range(len(names)), [name.upper() if name != "stem" else name for name in names])

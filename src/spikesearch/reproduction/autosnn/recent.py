@@ -3,7 +3,8 @@
 from spikesearch.config.reading import merged
 from spikesearch.reproduction.autosnn.found import autosnn
 from spikesearch.reproduction.autosnn.hand_made import found_note
-from spikesearch.reproduction.item import Result, Table, above
+from spikesearch.reproduction.claims import above
+from spikesearch.reproduction.item import Result, Table
 from spikesearch.reproduction.lab import Lab
 from spikesearch.reproduction.rows import network_row
 

@@ -1,6 +1,6 @@
 """Table 2: what λ does; Table 5: what weight sharing and evolution do."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 
 from spikesearch.reproduction.autosnn.found import (
     LAMBDAS,
@@ -12,10 +12,11 @@ from spikesearch.reproduction.autosnn.found import (
     train_found,
 )
 from spikesearch.reproduction.autosnn.replay import Replayed, differences, mean_of
-from spikesearch.reproduction.item import Claim, Result, Table, above
+from spikesearch.reproduction.claims import above, paired
+from spikesearch.reproduction.item import Result, Table
 from spikesearch.reproduction.lab import Lab, Trained
-from spikesearch.reproduction.rows import beside, network_row
-from spikesearch.reproduction.sample import Sample
+from spikesearch.reproduction.rows import beside, how_often, network_row
+from spikesearch.reproduction.sample import joined
 from spikesearch.reproduction.scales import Scale
 
 # The paper's accuracy in per cent and spikes per image (C = 16, T = 8).
@@ -33,17 +34,23 @@ def table2(lab: Lab) -> Result:
         {"λ": shown(lam)[4:], "architecture": f"`{one.architecture}`", **_numbers(one, TABLE2[lam])}
         for lam, one in networks.items()
     ]
-    none = networks[0.0]
+    none, strong = networks[0.0], networks[-0.24]
     claims = [
-        above(f"{shown(lam)} saves spikes against λ = 0", none.spikes, networks[lam].spikes, unit="spikes", digits=0)
-        for lam in LAMBDAS[1:]
+        above(
+            f"λ = 0 emits more spikes than {_named(group)}{_one_network(group)}",
+            none.spikes,
+            networks[group[0]].spikes,
+            unit="spikes",
+            digits=0,
+        )
+        for group in alike({lam: networks[lam].architecture for lam in LAMBDAS[1:]})
     ]
-    strong = networks[-0.24]
     claims += [
         above("λ = 0 is more accurate than λ = −0.24", none.accuracy, strong.accuracy, unit="points"),
         above("λ = −0.24 leaves out more blocks than λ = 0", searches[-0.24].skips, searches[0.0].skips, digits=1),
     ]
-    tables = [Table("What most searches of each λ found, trained from scratch; test images.", rows)]
+    caption = f"What most searches of each λ found, trained from scratch; test images; {how_often(networks.values())}."
+    tables = [Table(caption, rows)]
     fitness = fitness_table(searches, {lam: drawn(lab, lam) for lam in LAMBDAS})
     return Result([*tables, fitness, _winners(searches)], claims, notes=[_which(lab.scale)])
 
@@ -69,18 +76,26 @@ def table5(lab: Lab) -> Result:
     rows += _searched_rows("weight sharing, random search", by_random, TABLE5_RANDOM)
     rows += _searched_rows("weight sharing, evolution", by_evolution, TABLE5_EVOLUTION)
     claims = [
-        above(f"{name}, {shown(lam)}, beats random sampling", one.accuracy, accuracy, unit="points")
+        above(
+            f"{name}, {_named(group)}, beats random sampling{_one_network(group)}",
+            networks[group[0]].accuracy,
+            accuracy,
+            unit="points",
+            own=name == "evolution",
+        )
         for name, networks in (("random search", by_random), ("evolution", by_evolution))
-        for lam, one in networks.items()
+        for group in alike({lam: one.architecture for lam, one in networks.items()})
     ]
+    for group in alike({lam: (by_evolution[lam].architecture, by_random[lam].architecture) for lam in lambdas}):
+        says = f"evolution beats random search, {_named(group)}: accuracy{_one_network(group)}"
+        claims.append(above(says, by_evolution[group[0]].accuracy, by_random[group[0]].accuracy, unit="points"))
     for lam in lambdas:
-        what = f"evolution beats random search, {shown(lam)}"
-        claims.append(above(f"{what}: accuracy", by_evolution[lam].accuracy, by_random[lam].accuracy, unit="points"))
-        claims.append(_ahead(f"{what}: fitness of what it finds", differences(evolutions[lam], randoms[lam])))
+        says = f"evolution beats random search, {shown(lam)}: fitness of what it finds"
+        claims.append(paired(says, differences(evolutions[lam], randoms[lam]), digits=4, own=True))
     saved = by_random[-0.08].spikes, by_evolution[-0.08].spikes
-    claims.append(above("and its network emits fewer spikes, λ = −0.08", *saved, unit="spikes", digits=0))
+    claims.append(above("evolution's network emits fewer spikes, λ = −0.08", *saved, unit="spikes", digits=0))
     note = "± of random sampling is the spread over architectures, each trained once; elsewhere over trainings."
-    table = Table("Trained from scratch; test images.", rows)
+    table = Table(f"Trained from scratch; test images; what searches found, {how_often(found)}.", rows)
     each = Table(
         "The architectures of random sampling.", [network_row(f"`{one.architecture}`", one) for one in scratch]
     )
@@ -130,13 +145,25 @@ def _numbers(network: Trained, paper: tuple[float, float]) -> dict[str, str]:
     return {name: value for name, value in network_row("", network, *paper).items() if name != "network"}
 
 
-def _ahead(says: str, difference: Sample) -> Claim:
-    return Claim(says=says, difference=difference.mean, error=difference.error, digits=4)
+def alike(found: Mapping[float, Hashable]) -> list[list[float]]:
+    """The λ that found the same, together: one network is one finding."""
+    groups: dict[Hashable, list[float]] = {}
+    for lam, what in found.items():
+        groups.setdefault(what, []).append(lam)
+    return list(groups.values())
+
+
+def _named(lambdas: Sequence[float]) -> str:
+    return joined([shown(lam) for lam in lambdas])
+
+
+def _one_network(lambdas: Sequence[float]) -> str:
+    return " (one network)" if len(lambdas) > 1 else ""
 
 
 def _which(scale: Scale) -> str:
     return (
-        f"Each strategy searched with {scale.seeds} seeds ({scale.rounds} rounds of {scale.population}). Of their "
-        "winners the most frequent one is trained, of equals the one of the earliest seed. Winners that are the same "
-        "for two λ are one network."
+        f"Each strategy searched with {scale.seeds} seeds ({scale.rounds} rounds of {scale.population}), all with one "
+        "supernet. Of their winners the most frequent one is trained, of equals the one of the earliest seed. Winners "
+        "that are the same for two λ are one network."
     )

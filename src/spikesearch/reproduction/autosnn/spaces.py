@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from spikesearch.reproduction.autosnn.design_choices import CHOICES, MACROS
 from spikesearch.reproduction.autosnn.found import sampled
 from spikesearch.reproduction.autosnn.replay import mean_of
-from spikesearch.reproduction.item import Result, Table, above
+from spikesearch.reproduction.claims import above
+from spikesearch.reproduction.item import Result, Table
 from spikesearch.reproduction.lab import Lab, Trained
 
 if TYPE_CHECKING:

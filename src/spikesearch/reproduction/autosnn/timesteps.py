@@ -36,7 +36,7 @@ def figure5(lab: Lab) -> Result:
         "Each network is trained once for each T, at one width. The paper prints numbers for T = 8 alone (Table 3).",
     ]
     notes += trained_with(lab.scale.timesteps_settings)
-    table = Table("Networks of equal width; test images.", rows)
+    table = Table("Networks of equal width; test images; each trained once.", rows)
     return Result([table], claims, {"timesteps": lambda: draw_timesteps(networks)}, notes)
 
 
@@ -45,7 +45,7 @@ def _printed(name: str, timesteps: int) -> tuple[float | None, float | None]:
 
 
 def draw_timesteps(networks: Mapping[int, Mapping[str, Trained]]) -> "Figure":
-    """Accuracy over spikes, a line for each network through its timesteps."""
+    """Accuracy over spikes, a line for each network through its timesteps, which are the numbers beside the dots."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 5), layout="constrained")
@@ -56,8 +56,8 @@ def draw_timesteps(networks: Mapping[int, Mapping[str, Trained]]) -> "Figure":
         size = 12 if name == "AutoSNN" else 7
         axes.plot([x for x, _ in points], [y for _, y in points], f"{marker}-", lw=1, markersize=size, label=name)
         for timesteps, point in zip(networks, points, strict=True):
-            axes.annotate(f"T={timesteps}", point, xytext=(6, -11), textcoords="offset points", fontsize=8)
-    axes.set_xlabel("spikes per image")
+            axes.annotate(str(timesteps), point, xytext=(6, -11), textcoords="offset points", fontsize=8)
+    axes.set_xlabel("spikes per image; numbers are timesteps")
     axes.set_ylabel("test accuracy, %")
     axes.grid(alpha=0.3)
     axes.set_axisbelow(True)

@@ -1,9 +1,10 @@
 """Figure 4: whether scores put cells in the order that training gives them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from spikesearch.reproduction.item import Claim, Result, Table
+from spikesearch.reproduction.claims import Claim, jackknife
+from spikesearch.reproduction.item import Result, Table
 from spikesearch.reproduction.lab import Lab
 from spikesearch.reproduction.sample import signless
 from spikesearch.reproduction.scales import DataSet
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 # The paper's Kendall τ over 50 random cells.
 FIGURE4 = {"hamming": 0.519, "sahd": 0.646}
 
+_WHOLE = "winners and random cells"  # of random ones alone the paper speaks
+
 Points = Sequence[tuple[Mapping[str, float], float]]
 """(Score by name, accuracy in per cent) of each cell."""
 
@@ -29,7 +32,7 @@ def figure4(lab: Lab) -> Result:
     scores = {seed: scores_of(lab, seed, data) for seed in range(lab.scale.seeds)}
     alone = [one for kind, cells in groups.items() if kind.endswith(RANDOM) for one in cells]
     whole = [one for kind, cells in groups.items() if kind != CUT for one in cells]
-    points = {"random cells": points_of(alone, scores), "winners and random cells": points_of(whole, scores)}
+    points = {"random cells": points_of(alone, scores), _WHOLE: points_of(whole, scores)}
     rows = [
         {
             "cells": f"{len(some)} {name}",
@@ -43,7 +46,9 @@ def figure4(lab: Lab) -> Result:
     claims = [
         claim
         for name, some in points.items()
-        for claim in _apart(f"SAHD orders {name} as training does more often than the Hamming distance", some)
+        for claim in _apart(
+            f"SAHD orders {name} as training does more often than the Hamming distance", some, own=name == _WHOLE
+        )
     ]
     notes = [
         f"Cells of {lab.scale.seeds} seeds together: each is scored on weights and images of its seed.",
@@ -80,23 +85,16 @@ def tau(points: Points, score: str) -> float | None:
     return None if found is None else found.accuracy_tau
 
 
-def jackknife(points: Points, quantity: Callable[[Points], float | None]) -> float | None:
-    """Standard error: √((n − 1)/n · Σ (θ_i − mean)²), θ_i without cell i (Quenouille and Tukey); None if unknown."""
-    found = [quantity([*points[:index], *points[index + 1 :]]) for index in range(len(points))]
-    known = [value for value in found if value is not None]
-    if len(known) < len(found) or not found:
-        return None
-    mean = sum(known) / len(known)
-    return float(((len(known) - 1) / len(known) * sum((value - mean) ** 2 for value in known)) ** 0.5)
-
-
-def _apart(says: str, points: Points) -> list[Claim]:
+def _apart(says: str, points: Points, *, own: bool) -> list[Claim]:
     def difference(some: Points) -> float | None:
         aware, plain = tau(some, "sahd"), tau(some, "hamming")
         return None if aware is None or plain is None else aware - plain
 
     found = difference(points)
-    return [] if found is None else [Claim(says=says, difference=found, error=jackknife(points, difference))]
+    if found is None:
+        return [Claim(says=says, difference=None, n=(len(points),), own=own, why="τ is not known of these cells")]
+    error, n = jackknife(points, difference), len(points)
+    return [Claim(says=says, difference=found, error=error, freedom=n - 1, n=(n,), own=own)]
 
 
 def _shown(value: float | None) -> str:

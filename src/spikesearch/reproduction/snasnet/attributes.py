@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from spikesearch.architectures.cell_edges import Edge
-from spikesearch.reproduction.item import Claim, Result, Table
+from spikesearch.reproduction.claims import Claim
+from spikesearch.reproduction.item import Result, Table
 from spikesearch.reproduction.lab import Lab
-from spikesearch.reproduction.sample import Sample
+from spikesearch.reproduction.sample import Sample, signed, signless
 from spikesearch.reproduction.snasnet.search_spaces import CUT, by_score, everything
 from spikesearch.reproduction.snasnet.searches import NAMES, as_cell
-from spikesearch.reproduction.snasnet.trainings import Found, accuracy
+from spikesearch.reproduction.snasnet.trainings import Found
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,31 +54,49 @@ def figure8(lab: Lab) -> Result:
         )
         for direction, name in NAMES.items()
     }
-    rows = []
-    for row, (direction, counted) in ROWS.items():
-        for kind in KINDS:
-            by_number: dict[int, list[Found]] = {}
-            for one in cells[direction]:
-                by_number.setdefault(count(one.cell, kind, counted), []).append(one)
-            for number, some in sorted(by_number.items()):
-                shown = {"cells": row, "of": kind, "number": f"{number}", "networks": f"{len(some)}"}
-                rows.append({**shown, "accuracy, %": accuracy(some).text(2)})
-    claims = []
-    for row, kind, sign, says in _CONCLUSIONS:
-        direction, counted = ROWS[row]
-        x = [count(one.cell, kind, counted) for one in cells[direction]]
-        found = slope(x, [one.network.accuracy.mean for one in cells[direction]])
-        if found is not None:
-            unit = "points for each"
-            claims.append(Claim(says=says, difference=sign * found[0] + 0.0, error=found[1], unit=unit))
-    caption = f"Cells by their number of connections, {data.name}; mean ± deviation."
+    rows = [_row(row, kind, cells) for row in ROWS for kind in KINDS]
+    claims = [_claim(says, sign, row, *_points(row, kind, cells)) for row, kind, sign, says in _CONCLUSIONS]
+    caption = f"Accuracy over the number of connections of a kind, {data.name}: straight lines through all cells."
     notes = [
         f"{len(cells['forward'])} forward and {len(cells['feedback'])} feedback cells, winners and random ones; the "
         "paper has the winners of 100 searches.",
         "Differences are slopes of straight lines through all cells (least squares), with the sign that the paper "
-        "sees; numbers of connections of different kinds depend on one another.",
+        "sees; ± is a standard error; numbers of connections of different kinds depend on one another.",
     ]
     return Result([Table(caption, rows)], claims, {"attributes": lambda: _drawn(cells)}, notes)
+
+
+def _points(row: str, kind: str, cells: Mapping[str, Sequence[Found]]) -> tuple[list[int], list[float]]:
+    """(Connections of that kind, accuracy) of each cell of a row."""
+    direction, counted = ROWS[row]
+    some = cells[direction]
+    return [count(one.cell, kind, counted) for one in some], [one.network.accuracy.mean for one in some]
+
+
+def _row(row: str, kind: str, cells: Mapping[str, Sequence[Found]]) -> dict[str, str]:
+    x, y = _points(row, kind, cells)
+    found = slope(x, y)
+    shown = {"cells": row, "of": kind, "networks": f"{len(x)}", "number": f"{min(x)} to {max(x)}"}
+    if found is None:
+        return {**shown, "points of accuracy for each": "–"}
+    value, error = found
+    spread = "" if error is None else f" ± {signless(error, 2)}"
+    return {**shown, "points of accuracy for each": f"{signed(value, 2)}{spread}"}
+
+
+def _claim(says: str, sign: int, row: str, x: Sequence[int], y: Sequence[float]) -> Claim:
+    n, found = len(x), slope(x, y)
+    if found is None:
+        has = f"each of the {n} cells has {x[0]}" if x[0] else f"none of the {n} cells has any"
+        return Claim(says=says, difference=None, n=(n,), why=has)
+    return Claim(
+        says=says,
+        difference=sign * found[0] + 0.0,
+        error=found[1],
+        freedom=n - 2 if n > 2 else math.inf,
+        n=(n,),
+        unit="points for each",
+    )
 
 
 def unique(cells: Sequence[Found]) -> list[Found]:

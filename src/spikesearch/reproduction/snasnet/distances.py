@@ -1,11 +1,14 @@
 """Table 4: the plain Hamming distance against the sparsity-aware one, as the score of a search."""
 
-from spikesearch.reproduction.item import Claim, Result, Table
+from collections.abc import Sequence
+
+from spikesearch.reproduction.claims import Claim, jackknife
+from spikesearch.reproduction.item import Result, Table
 from spikesearch.reproduction.lab import Lab
 from spikesearch.reproduction.sample import Sample
 from spikesearch.reproduction.snasnet.search_spaces import by_score
 from spikesearch.reproduction.snasnet.searches import DIRECTIONS, NAMES
-from spikesearch.reproduction.snasnet.trainings import above_by_seed, accuracy, cell_row, group_row
+from spikesearch.reproduction.snasnet.trainings import Found, above_by_seed, cell_row, group_row
 
 # The paper's accuracy in per cent on CIFAR-100, mean and deviation of five searches.
 TABLE4 = {
@@ -28,17 +31,30 @@ def table4(lab: Lab) -> Result:
         plain, aware = groups["hamming"][number], groups["sahd"][number]
         says = f"SAHD finds more accurate cells than the Hamming distance: {NAMES[direction]}"
         claims += above_by_seed(says, aware, plain)
-        claims += _steadier(f"and more even ones: {NAMES[direction]}", accuracy(plain), accuracy(aware))
+        claims.append(
+            _steadier(f"what SAHD finds varies less (deviation of accuracy): {NAMES[direction]}", plain, aware)
+        )
     tables = [
-        Table(f"Winners of {lab.scale.seeds} searches by each score, {data.name}; mean ± deviation.", rows),
+        Table(f"Winners of {lab.scale.seeds} searches by each score, {data.name}; mean ± standard deviation.", rows),
         Table("Each of them.", listed),
     ]
     return Result(tables, claims)
 
 
-def _steadier(says: str, larger: Sample, smaller: Sample) -> list[Claim]:
-    """That one deviation is smaller than the other, with the error of a deviation of so few: s / √(2 (n − 1))."""
-    if larger.deviation is None or smaller.deviation is None:
-        return []
-    variance = sum((one.deviation or 0.0) ** 2 / (2 * (len(one.values) - 1)) for one in (larger, smaller))
-    return [Claim(says=says, difference=larger.deviation - smaller.deviation, error=variance**0.5, unit="points")]
+def _steadier(says: str, larger: Sequence[Found], smaller: Sequence[Found]) -> Claim:
+    """That one deviation is smaller than the other, over the same seeds.
+
+    Where both scores found one cell they share its accuracy, so the error is a jackknife's: a seed left out of both.
+    """
+    pairs = [(a.network.accuracy.mean, b.network.accuracy.mean) for a, b in zip(larger, smaller, strict=True)]
+    difference, n = _apart(pairs), len(pairs)
+    if difference is None:
+        return Claim(says=says, difference=None, n=(n,), why="one seed")
+    error = jackknife(pairs, _apart)
+    return Claim(says=says, difference=difference, error=error, freedom=n - 1, n=(n,), unit="points")
+
+
+def _apart(pairs: Sequence[tuple[float, float]]) -> float | None:
+    """Deviation of the first ones less that of the second; None of one pair."""
+    first, second = (Sample(values).deviation for values in zip(*pairs, strict=True))
+    return None if first is None or second is None else first - second

@@ -1,6 +1,7 @@
 """SNASNet's tables and figures that can be measured again."""
 
 from spikesearch.reproduction.item import Item, costs
+from spikesearch.reproduction.scale import Part
 from spikesearch.reproduction.snasnet import (
     agreement,
     attributes,
@@ -15,6 +16,13 @@ from spikesearch.reproduction.snasnet import (
     transfer,
 )
 
+# Which of the scale's settings an item works in.
+_SEARCHED: tuple[Part, ...] = ("data", "network", "scores")
+_TRAINED: tuple[Part, ...] = (*_SEARCHED, "training", "epochs", "testing")
+_SETS: tuple[Part, ...] = (*_TRAINED, "sets")
+_CLOSER: tuple[Part, ...] = (*_TRAINED, "ablation")
+_DRAWN: tuple[Part, ...] = (*_SEARCHED, "sets")
+
 ITEMS = (
     Item(
         paper="snasnet",
@@ -22,6 +30,7 @@ ITEMS = (
         title="cells found without and with feedback, beside random ones",
         cost=costs("12 searches, about 20 trainings; not measured"),
         measure=search_spaces.table1,
+        uses=_SETS,
         paper_data=("cifar10", "cifar100", "tiny-imagenet"),
     ),
     Item(
@@ -30,6 +39,7 @@ ITEMS = (
         title="the cells found, with neurons whose time constant is learned",
         cost=costs("3 searches, 6 trainings; not measured"),
         measure=plif.table2,
+        uses=_TRAINED,
     ),
     Item(
         paper="snasnet",
@@ -37,6 +47,7 @@ ITEMS = (
         title="cells found on one data set, trained on another",
         cost=costs("12 searches, 24 trainings, half of them on digits; not measured"),
         measure=transfer.table3,
+        uses=_SETS,
         paper_data=("cifar10", "cifar100", "tiny-imagenet"),
     ),
     Item(
@@ -45,6 +56,7 @@ ITEMS = (
         title="the Hamming distance and the sparsity-aware one as scores",
         cost=costs("12 searches, 12 trainings; not measured"),
         measure=distances.table4,
+        uses=_CLOSER,
         paper_data=("cifar100",),
     ),
     Item(
@@ -53,6 +65,7 @@ ITEMS = (
         title="the cells found, with more timesteps",
         cost=costs("6 searches, 18 trainings; not measured"),
         measure=timesteps.table5,
+        uses=_CLOSER,
         paper_data=("cifar100",),
     ),
     Item(
@@ -61,6 +74,7 @@ ITEMS = (
         title="accuracy over timesteps",
         cost=costs("6 searches, 18 trainings; not measured"),
         measure=timesteps.figure1,
+        uses=_TRAINED,
     ),
     Item(
         paper="snasnet",
@@ -68,6 +82,7 @@ ITEMS = (
         title="how the share of silent neurons varies, LIF and ReLU",
         cost=costs("1 search; not measured"),
         measure=sparsity.figure3,
+        uses=_SEARCHED,
     ),
     Item(
         paper="snasnet",
@@ -75,6 +90,7 @@ ITEMS = (
         title="accuracy over scores of cells",
         cost=costs("18 searches, about 20 trainings; not measured"),
         measure=agreement.figure4,
+        uses=_CLOSER,
         paper_data=("cifar100",),
     ),
     Item(
@@ -83,6 +99,7 @@ ITEMS = (
         title="the cells found, drawn",
         cost=costs("6 searches; not measured"),
         measure=drawings.figure6,
+        uses=_DRAWN,
         paper_data=("cifar10", "cifar100", "tiny-imagenet"),
     ),
     Item(
@@ -91,6 +108,7 @@ ITEMS = (
         title="training curves of searched and random cells",
         cost=costs("12 searches, about 20 trainings; not measured"),
         measure=curves.figure7,
+        uses=_CLOSER,
         paper_data=("cifar100",),
     ),
     Item(
@@ -99,6 +117,7 @@ ITEMS = (
         title="accuracy over the connections of cells",
         cost=costs("18 searches, about 25 trainings; not measured"),
         measure=attributes.figure8,
+        uses=_CLOSER,
         paper_data=("cifar100",),
     ),
     Item(
@@ -107,6 +126,7 @@ ITEMS = (
         title="accuracy and time over the cells that a search scores",
         cost=costs("6 searches, up to 24 trainings; not measured"),
         measure=budget.figure9,
+        uses=_CLOSER,
         paper_data=("cifar100",),
     ),
 )

@@ -33,6 +33,6 @@ def table2(lab: Lab) -> Result:
         for neuron, networks in found.items()
     ]
     listed = [cell_row(_NAMES[neuron], one) for neuron, networks in found.items() for one in networks]
-    tables = [Table(f"Winners of {lab.scale.seeds} searches by SAHD, {data.name}; mean ± deviation.", rows)]
+    tables = [Table(f"Winners of {lab.scale.seeds} searches by SAHD, {data.name}; mean ± standard deviation.", rows)]
     claims = above_by_seed("a learned time constant makes found cells more accurate", found["plif"], found["lif"])
     return Result([*tables, Table("Each of them.", listed)], claims, notes=[FANG])

@@ -1,6 +1,7 @@
 """Table 1: cells found by the search, without and with feedback."""
 
-from spikesearch.reproduction.item import Claim, Result, Table, above
+from spikesearch.reproduction.claims import Claim, above
+from spikesearch.reproduction.item import Result, Table
 from spikesearch.reproduction.lab import Lab
 from spikesearch.reproduction.scales import DataSet
 from spikesearch.reproduction.snasnet.searches import DIRECTIONS, NAMES, without_feedback
@@ -40,7 +41,8 @@ def table1(lab: Lab) -> Result:
         rows = [
             {**group_row(kind, cells), **beside_paper(cells, _papers(data_set, kind))} for kind, cells in found.items()
         ]
-        tables.append(Table(f"Cells of {lab.scale.seeds} searches, {data_set}; test images, mean ± deviation.", rows))
+        caption = f"Cells of {lab.scale.seeds} searches, {data_set}; test images, mean ± standard deviation."
+        tables.append(Table(caption, rows))
         claims += _claims(found, f" on {data_set}" if others else "")
     listed = [cell_row(kind, one) for kind, cells in groups[first.name].items() for one in cells]
     tables.append(Table("Each of them.", listed))
@@ -113,6 +115,6 @@ def _claims(found: dict[str, list[Found]], where: str) -> list[Claim]:
         if drawn:
             says = f"searched cells are more accurate than random ones: {NAMES[direction]}"
             best = found[kind_of(direction, SEARCHED)]
-            claims.append(above(says, accuracy(best), accuracy(drawn), unit="points"))
+            claims.append(above(says, accuracy(best), accuracy(drawn), unit="points", own=True))
     says = "feedback edges make the cells that have them more accurate"
-    return claims + above_by_seed(says, feedback, found.get(CUT, []))
+    return claims + above_by_seed(says, feedback, found.get(CUT, []), own=True)

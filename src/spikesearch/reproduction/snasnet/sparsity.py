@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from spikesearch.config.sections import Config
-from spikesearch.reproduction.item import Claim, Result, Table, above
+from spikesearch.reproduction.claims import Claim, above
+from spikesearch.reproduction.item import Result, Table
 from spikesearch.reproduction.lab import Lab
 from spikesearch.reproduction.sample import Sample
 from spikesearch.reproduction.snasnet.searches import as_cell, searched, winner
@@ -45,8 +46,8 @@ def figure3(lab: Lab) -> Result:
     says = "the share of silent neurons varies more between images with LIF than with ReLU"
     claims = [above(says, over_layers["lif"], over_layers["relu"], unit="points")]
     whole = {kind: 100 * statistics.stdev(_values(found[kind], layers)) for kind in NAMES}
-    says = "and over layers, timesteps and images together"
-    claims.append(Claim(says=says, difference=whole["lif"] - whole["relu"], unit="points"))
+    says = "it varies more over layers, timesteps and images together"
+    claims.append(Claim(says=says, difference=whole["lif"] - whole["relu"], unit="points", own=True))
     caption = f"Neurons that are silent, `{cell}`; deviation between {IMAGES} images, mean of all timesteps."
     notes = [
         "The network of ReLUs has the same weights and runs once; in training mode, without dropout, both.",

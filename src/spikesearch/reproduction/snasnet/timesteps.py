@@ -1,9 +1,10 @@
 """Table 5 and Figure 1: the cells found, trained with other numbers of timesteps."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from spikesearch.reproduction.item import Claim, Result, Table, above
+from spikesearch.reproduction.claims import Claim, above
+from spikesearch.reproduction.item import Result, Table
 from spikesearch.reproduction.lab import Lab
 from spikesearch.reproduction.sample import Sample
 from spikesearch.reproduction.scales import DataSet
@@ -53,11 +54,11 @@ OTHERS = {
 ByTime = Mapping[str, Mapping[int, list[Found]]]
 
 
-def by_timesteps(lab: Lab, data: DataSet) -> ByTime:
+def by_timesteps(lab: Lab, data: DataSet, timesteps: Sequence[int]) -> ByTime:
     """SAHD's winners, searched at the data set's own T: direction → T → the networks trained with it."""
     cells = {direction: list(winners(lab, "sahd", direction, data).items()) for direction in DIRECTIONS}
     found: dict[str, dict[int, list[Found]]] = {direction: {} for direction in DIRECTIONS}
-    for steps in lab.scale.timesteps:
+    for steps in timesteps:
         both = [one for direction in DIRECTIONS for one in cells[direction]]
         networks = train(lab, both, data, {"network": {"timesteps": steps}})
         for direction in DIRECTIONS:
@@ -68,7 +69,7 @@ def by_timesteps(lab: Lab, data: DataSet) -> ByTime:
 def table5(lab: Lab) -> Result:
     """More timesteps."""
     data = lab.scale.ablation
-    found = by_timesteps(lab, data)
+    found = by_timesteps(lab, data, lab.scale.timesteps)
     rows = []
     for direction, networks in found.items():
         for steps, cells in networks.items():
@@ -81,7 +82,7 @@ def table5(lab: Lab) -> Result:
         says = f"T = {most} is more accurate than T = {least}: {NAMES[direction]}"
         claims += above_by_seed(says, networks[most], networks[least])
     claims.append(_gains_more(found, least, most))
-    caption = f"Winners of {lab.scale.seeds} searches by SAHD, {data.name}, trained with T timesteps; mean ± deviation."
+    caption = f"Winners of {lab.scale.seeds} searches by SAHD, {data.name}, each T; mean ± standard deviation."
     notes = [f"The paper's, on CIFAR-100: {_told(direction)}." for direction in DIRECTIONS if data.name != "cifar100"]
     return Result([Table(caption, rows)], claims, notes=notes)
 
@@ -109,7 +110,8 @@ def _gains_more(found: ByTime, least: int, most: int) -> Claim:
 def figure1(lab: Lab) -> Result:
     """Accuracy over timesteps, on the scale's first data set."""
     data = lab.scale.data_sets[0]
-    found = by_timesteps(lab, data)
+    timesteps = lab.scale.figure1_timesteps or lab.scale.timesteps
+    found = by_timesteps(lab, data, timesteps)
     known = FIGURE1 if data.name == "cifar10" else {}
     rows = [
         {
@@ -120,16 +122,18 @@ def figure1(lab: Lab) -> Result:
         for steps, cells in networks.items()
     ]
     claims = []
-    for steps in lab.scale.timesteps:
+    for steps in timesteps:
         says = f"feedback cells are more accurate than forward cells at T = {steps}"
         claims += above_by_seed(says, found["feedback"][steps], found["forward"][steps])
-    caption = f"Winners of {lab.scale.seeds} searches by SAHD, {data.name}, trained with T timesteps; mean ± deviation."
-    note = "Other authors' networks are drawn where their publications have them and not measured again."
+    caption = f"Winners of {lab.scale.seeds} searches by SAHD, {data.name}, each T; mean ± standard deviation."
+    notes = ["The same cells are trained with every T; they were found with the T of the scale's networks."]
+    if known:
+        notes.append("Other authors' networks are drawn where their publications have them and not measured again.")
     return Result(
         [Table(caption, rows)],
         claims,
         {"timesteps": lambda: _drawn(found, others=bool(known))},
-        [note] if known else [],
+        notes,
     )
 
 
@@ -155,6 +159,10 @@ def _drawn(found: ByTime, *, others: bool) -> "Figure":
             axes.plot(list(values), [mean for mean, _ in values.values()], marker, mfc="none", label=label)
         axes.plot(*zip(*OTHERS.values(), strict=True), "x", color="grey", label="others, as published")
         axes.set_xscale("log")
+        axes.xaxis.set_major_formatter("{x:,.0f}")
+        axes.xaxis.set_minor_formatter("")
+    else:
+        axes.set_xticks(sorted({steps for networks in found.values() for steps in networks}))
     axes.set_xlabel("timesteps")
     axes.set_ylabel("test accuracy, %")
     axes.legend()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from spikesearch.reproduction.item import Claim
+from spikesearch.reproduction.claims import Claim, paired
 from spikesearch.reproduction.lab import Lab, Trained
 from spikesearch.reproduction.sample import Sample, signed
 from spikesearch.reproduction.scales import DataSet, Settings
@@ -103,7 +103,7 @@ def cell_row(kind: str, one: Found) -> dict[str, str]:
     }
 
 
-def above_by_seed(says: str, larger: Sequence[Found], smaller: Sequence[Found]) -> list[Claim]:
+def above_by_seed(says: str, larger: Sequence[Found], smaller: Sequence[Found], *, own: bool = False) -> list[Claim]:
     """The claim that one is more accurate than the other, seed by seed; none where no seed has both.
 
     What both share, the cells drawn and the order of images, does not widen the error then.
@@ -113,4 +113,4 @@ def above_by_seed(says: str, larger: Sequence[Found], smaller: Sequence[Found]) 
     if not pairs:
         return []
     apart = Sample(tuple(a.network.accuracy.mean - b.network.accuracy.mean for a, b in pairs))
-    return [Claim(says=says, difference=apart.mean, error=apart.error, unit="points")]
+    return [paired(says, apart, unit="points", own=own)]

@@ -1,6 +1,7 @@
 """Table 3: cells found on one data set, trained on another."""
 
-from spikesearch.reproduction.item import Claim, Result, Table
+from spikesearch.reproduction.claims import Claim, paired
+from spikesearch.reproduction.item import Result, Table
 from spikesearch.reproduction.lab import Lab
 from spikesearch.reproduction.sample import Sample, signed
 from spikesearch.reproduction.snasnet.searches import DIRECTIONS, NAMES
@@ -40,10 +41,12 @@ def table3(lab: Lab) -> Result:
                 says = (
                     f"cells found on {source.name} lose less than {SMALL:g} point on {target.name}: {NAMES[direction]}"
                 )
-                claims.append(Claim(says=says, difference=change.mean + SMALL, error=change.error, unit="points"))
-    caption = f"Winners of {lab.scale.seeds} searches by SAHD; test images, mean ± deviation; Δ seed by seed."
+                same = [one.cell for one in moved] == [one.cell for one in found[target.name][direction, target.name]]
+                claims.append(_claim(says, change, same=same))
+    caption = f"Winners of {lab.scale.seeds} searches by SAHD; test images, mean ± standard deviation; Δ seed by seed."
     note = "Δ is from the cells found on the data set itself, all seeds; the paper's from the most accurate one."
-    return Result([Table(caption, rows)], claims, notes=[note])
+    notes = [note, *(one.note for one in lab.scale.transfer if one.note)]
+    return Result([Table(caption, rows)], claims, notes=notes)
 
 
 def _trained_on(lab: Lab, target: str) -> dict[tuple[str, str], list[Found]]:
@@ -61,6 +64,13 @@ def _trained_on(lab: Lab, target: str) -> dict[tuple[str, str], list[Found]]:
 def _change(moved: list[Found], own: list[Found]) -> Sample:
     pairs = zip(moved, own, strict=True)
     return Sample(tuple(one.network.accuracy.mean - other.network.accuracy.mean for one, other in pairs))
+
+
+def _claim(says: str, change: Sample, *, same: bool) -> Claim:
+    if same:
+        n = (len(change.values),)
+        return Claim(says=says, difference=None, n=n, why="every seed found the same cell on both")
+    return paired(says, Sample(tuple(value + SMALL for value in change.values)), unit="points")
 
 
 def _row(kind: tuple[str, str, str], moved: list[Found], change: Sample) -> dict[str, str]:
