@@ -64,9 +64,10 @@ def command(
         print_text(f"{one.item.path}: {one.item.title}")
         for table in one.result.tables:
             print_table(list(table.rows[0]), [list(row.values()) for row in table.rows])
-        for claim in one.result.claims:
-            print_text(f"- {claim.says}: {claim.verdict}")
-        print_text(f"{one.result.agreement}\npage: {one.page}\n")
+        for claim in one.data["claims"]:
+            if claim["verdict"] is not None:  # at smoke there is none
+                print_text(f"- {claim['says']}: {claim['verdict']}")
+        print_text(f"{one.data['agreement']}\npage: {one.page}\n")
 
 
 def _list(as_json: bool) -> None:

@@ -18,16 +18,34 @@ class _Values(BaseModel):
     model_config = ConfigDict(extra="ignore", strict=True, frozen=True, allow_inf_nan=False)
 
 
+class Environment(_Values):
+    """Where something was measured.
+
+    Attributes:
+        python: its version.
+        versions: of spikesearch, torch and others.
+    """
+
+    python: str
+    versions: dict[str, str]
+
+    @model_validator(mode="after")
+    def _has_torch(self) -> Self:
+        if "torch" not in self.versions:
+            raise ValueError("the version of torch is missing")
+        return self
+
+
 class Figure(_Values):
     """What all kinds have.
 
     Attributes:
         settings: everything that the numbers depend on.
-        environment: machine and versions; None in a figure that is older than this key.
+        environment: where it was measured; None in a figure that is older than this key.
     """
 
     settings: dict[str, Any]
-    environment: dict[str, Any] | None = None
+    environment: Environment | None = None
 
 
 class Training(_Values):

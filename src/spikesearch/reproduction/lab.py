@@ -253,7 +253,7 @@ class Lab:
     def _note_work(self, key: Key, figure: Figure, seconds: float) -> None:
         self._spent[key.file] = seconds
         if figure.environment is not None:
-            self.taken.environments[key.file] = figure.environment
+            self.taken.environments[key.file] = figure.environment.model_dump()
 
     def _refuse(self, key: Key) -> None:
         if not self._measuring:

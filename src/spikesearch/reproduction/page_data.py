@@ -7,7 +7,7 @@ from typing import Any
 from spikesearch.reports.numbers import MINUS
 from spikesearch.reproduction.item import Item, Result, Table
 from spikesearch.reproduction.page import as_dict
-from spikesearch.reproduction.scales import Scale
+from spikesearch.reproduction.scale import Scale
 from spikesearch.reproduction.taken import Taken
 
 _NUMBER = rf"[+{MINUS}-]?(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?"
@@ -21,10 +21,8 @@ def page_data(item: Item, scale: Scale, result: Result, seconds: float, taken: T
     measurements themselves, without rounding, with their repeats and the file of each.
     """
     shown = as_dict(item, scale, result)
-    claims = [{**one, "unit": claim.unit} for one, claim in zip(shown["claims"], result.claims, strict=False)]
     return {
         **shown,
-        "claims": claims,
         "tables": [
             {**one, "values": values_of(table)} for one, table in zip(shown["tables"], result.tables, strict=True)
         ],

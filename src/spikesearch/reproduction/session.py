@@ -224,7 +224,7 @@ def _work(
 
 def _made(place: Store, item: Item, lab: Lab) -> Reproduced:
     result = item.measure(lab)
-    page = write_page(place.path, item, lab.scale, result, lab.seconds)
+    page = write_page(place.path, item, lab.scale, result, lab.seconds, lab.taken.places)
     data = page_data(item, lab.scale, result, lab.seconds, lab.taken)
     write_json(page.with_suffix(".json"), data)
     return Reproduced(item, result, page, lab.scale.name, data)

@@ -20,7 +20,7 @@ class Taken:
         networks: trained, with as many repeats as were taken.
         searches: with and without shared weights.
         measurements: of other kinds.
-        environments: machine and versions where each was measured; figures that are older than this key have none.
+        environments: versions with which each was measured; figures that are older than this key have none.
     """
 
     networks: "dict[str, tuple[Settings, Trained]]" = field(default_factory=dict)
@@ -34,8 +34,17 @@ class Taken:
         if before is None or len(before[1].repeats) < len(network.repeats):
             self.networks[file] = (settings, network)
 
+    @property
+    def places(self) -> list[Mapping[str, Any]]:
+        """The different environments, in the order in which they were met."""
+        found: list[Mapping[str, Any]] = []
+        for one in self.environments.values():
+            if one not in found:
+                found.append(one)
+        return found
+
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON values: `networks`, `searches` and `measurements`; accuracy in per cent, spikes per image."""
+        """Plain JSON values: `networks`, `searches`, `measurements` and `environments`; accuracy in per cent."""
         return {
             "networks": [
                 {
@@ -62,6 +71,7 @@ class Taken:
             "measurements": [
                 {"figure": _place(file), "settings": settings} for file, settings in self.measurements.items()
             ],
+            "environments": self.places,
         }
 
 
