@@ -9,7 +9,7 @@ import pytest
 from spikesearch import UserError
 from spikesearch.config.reading import load_config, read_recipe
 from spikesearch.config.sections import Config
-from spikesearch.reproduction.figure_values import Figure, MeasuredFigure, ScoredFigure, SearchedFigure, TrainedFigure
+from spikesearch.reproduction.figure_values import Figure, ScoredFigure, SearchedFigure, SilenceFigure, TrainedFigure
 from spikesearch.reproduction.figures import Key, Store, search_key, training_key
 
 TEXT = "autosnn: skip skip skip skip SRB_k3"
@@ -92,9 +92,10 @@ def test_committed_figures_are_read(tmp_path: Path) -> None:
         (SearchedFigure, searched(seconds={}), "seconds of the search are missing"),
         (ScoredFigure, scored(scores=[["snasnet: 0003 0000 0000 0000", "high"]]), r"scores\.0\.1"),
         (ScoredFigure, scored(count=3), "2 candidates, of 3"),
-        (MeasuredFigure, {}, "no values"),
-        (MeasuredFigure, {"lif": {"a": [[0.1, 0.2]]}, "relu": {"b": [[0.1, 0.2]]}}, "not those of the same layers"),
-        (MeasuredFigure, {"lif": {"a": [[0.1, 2.0]]}}, "less than or equal to 1"),
+        (SilenceFigure, {"lif": {"a": [[0.1, 0.2]]}}, "relu: Field required"),
+        (SilenceFigure, {"lif": {"a": [[0.1, 0.2]]}, "relu": {"b": [[0.1, 0.2]]}}, "different layers"),
+        (SilenceFigure, {"lif": {"a": [[0.1, 0.2]]}, "relu": {"a": [[0.1, 0.2, 0.3]]}}, "values of the same images"),
+        (SilenceFigure, {"lif": {"a": [[0.1, 2.0]]}, "relu": {"a": [[0.1, 0.2]]}}, "less than or equal to 1"),
     ],
 )
 def test_values_that_cannot_be_are_refused(

@@ -163,20 +163,25 @@ class ScoredFigure(_Search):
         return self
 
 
-class MeasuredFigure(Figure):
-    """What is neither trained nor searched: tables of shares, such as of silent neurons, with names of its own."""
+Shares = dict[str, Annotated[list[Annotated[list[Share], Field(min_length=2)]], Field(min_length=1)]]
 
-    model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[
-        str, dict[str, Annotated[list[Annotated[list[Share], Field(min_length=2)]], Field(min_length=1)]]
-    ]
+
+class SilenceFigure(Figure):
+    """The share of silent neurons by layer, timestep and image, with LIF neurons and with ReLUs.
+
+    Attributes:
+        lif: layer → timestep → image → 0…1.
+        relu: the same with ReLUs, of one timestep.
+    """
+
+    lif: Annotated[Shares, Field(min_length=1)]
+    relu: Annotated[Shares, Field(min_length=1)]
 
     @model_validator(mode="after")
     def _same_layers(self) -> Self:
-        tables = list((self.model_extra or {}).values())
-        if not tables or not tables[0] or any(table.keys() != tables[0].keys() for table in tables):
-            raise ValueError("it has no values, or not those of the same layers")
-        if len({len(row) for table in tables for rows in table.values() for row in rows}) > 1:
+        if self.lif.keys() != self.relu.keys():
+            raise ValueError("lif and relu have different layers")
+        if len({len(row) for table in (self.lif, self.relu) for rows in table.values() for row in rows}) > 1:
             raise ValueError("not every layer has values of the same images")
         return self
 

@@ -13,7 +13,7 @@ from spikesearch.assembly.starting import stored_config
 from spikesearch.config.reading import load_config, merged, read_recipe
 from spikesearch.config.sections import Config
 from spikesearch.errors import UserError
-from spikesearch.reproduction.figure_values import Figure, MeasuredFigure, ScoredFigure, SearchedFigure, TrainedFigure
+from spikesearch.reproduction.figure_values import Figure, ScoredFigure, SearchedFigure, SilenceFigure, TrainedFigure
 from spikesearch.reproduction.figures import Key, MissingFigureError, Store, search_key, training_key
 from spikesearch.reproduction.run_figures import search_figures, training_figures
 from spikesearch.reproduction.sample import Sample
@@ -191,6 +191,7 @@ class Lab:
         settings: Settings | None = None,
         *,
         recipe: str | None = None,
+        kind: type[Figure] = SilenceFigure,
     ) -> dict[str, Any]:
         """What is neither searched nor trained, and takes seconds; kept like everything else.
 
@@ -200,17 +201,18 @@ class Lab:
             measure: computes it, as plain JSON values, from the configuration with the folder of its data.
             settings: laid over the scale's.
             recipe: instead of the scale's.
+            kind: what the values must be.
         """
         config = self._config(settings, recipe)
         key = Key(f"measured-{name}", {**search_key(config, name).settings, **about})
-        found = self._store.read(key, MeasuredFigure)
+        found = self._store.read(key, kind)
         if found is None:
             self._refuse(key)
             folder = self._data.get(config.data.name)
             own = config.data.model_copy(update={"folder": None if folder is None else str(folder)})
-            found = self._store.write(key, MeasuredFigure, measure(config.model_copy(update={"data": own})))
+            found = self._store.write(key, kind, measure(config.model_copy(update={"data": own})))
         self.taken.measurements[key.file] = key.settings
-        return dict(found.model_extra or {})
+        return found.model_dump(exclude=set(Figure.model_fields))
 
     def _train(
         self, texts: Sequence[str], keys: Mapping[str, Key], settings: Settings | None, repeats: int, recipe: str | None
