@@ -48,6 +48,4 @@ def test_claims_are_against_the_more_frugal_uniform_network(lab: Callable[..., G
     for space in SPACES:
         given.searches[space] = Searched(filled(space, 8, lambda blocks: (0.5, 100.0 * (1 + blocks))), 100.0, {})
     found = table6(lab(given, rounds=15))
-    assert [one.difference for one in found.claims] == [
-        600
-    ] * 2  # 900 of SRB_k3, not 1,000, less 300; both λ one network
+    assert [one.difference for one in found.claims] == [600] * 2  # 900 of SRB_k3, not 1,000, less 300

@@ -35,3 +35,10 @@ def test_bars_are_as_high_as_the_numbers() -> None:
     assert [[bar.get_height() for bar in group] for group in spikes.containers] == [[40, 680, 0, 0], [40, 0, 16, 8]]
     assert [bar.get_height() for bar in rates.containers[0]] == pytest.approx([0.1, 0.425, 0, 0])
     assert [label.get_text() for label in rates.get_xticklabels()] == ["stem", "TBD1", "DS3", "GAP"]
+
+
+def test_whiskers_are_the_deviation_over_trainings() -> None:
+    spikes, _ = draw_layers({"A": network(ONE, TWO)}).axes
+    (segments,) = (one.get_segments() for one in spikes.collections)
+    # stem: 40 and 80
+    assert [y for _, y in segments[0]] == pytest.approx([60 - 800**0.5, 60 + 800**0.5])

@@ -26,7 +26,7 @@ def test_each_score_finds_its_own_cells(lab: Callable[..., Any], given: Any) -> 
         ("SNASNet-Bw, hamming", "61.00 ± 0.00", "66.80 ± 1.73"),
         ("SNASNet-Bw, sahd", "62.00 ± 2.83", "73.04 ± 0.36"),
     ]
-    # Seed by seed 10 and 8, and −1 and 3 points. Deviations 2√2 − √2 and 0 − 2√2; without one of two seeds there are none.
+    # Seed by seed 10 and 8, and −1 and 3 points. Deviations 2√2 − √2 and 0 − 2√2; one seed has none.
     expected = ((9.0, 1.0), (2**0.5, None), (1.0, 2.0), (-(8**0.5), None))
     assert [(one.difference, one.error) for one in found.claims] == [pytest.approx(pair) for pair in expected]
     assert [one.verdict for one in found.claims] == [
@@ -44,9 +44,8 @@ def test_what_both_scores_found_has_no_part_in_their_difference(lab: Callable[..
     given.accuracy = lambda seed, cell, settings: values.get(cell[:4], (10.0, 10.0, 10.0))[seed]
     better, steadier, *_ = table4(lab(given, seeds=3)).claims
     assert better.difference == pytest.approx(6.0)  # 10, 8 and 0
-    left_out = [
-        stdev(one) - stdev(other) for one, other in (([44, 90], [52, 90]), ([40, 90], [50, 90]), ([40, 44], [50, 52]))
-    ]
+    rest = (([44, 90], [52, 90]), ([40, 90], [50, 90]), ([40, 44], [50, 52]))  # a seed left out of both scores
+    left_out = [stdev(plain) - stdev(aware) for plain, aware in rest]
     middle = sum(left_out) / 3
     assert steadier.error == pytest.approx((2 / 3 * sum((one - middle) ** 2 for one in left_out)) ** 0.5)
 
