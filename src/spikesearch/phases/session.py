@@ -51,7 +51,7 @@ def _work_locked(folder: RunFolder, parts: "Parts", reporter: Reporter, changed:
         try:
             execute(bench, reporter)
         except KeyboardInterrupt:
-            reporter.note(f"interrupted; go on with: spikesearch resume {folder.path}")
+            reporter.interrupted(folder.path)
             raise
         except Exception:
             logger.exception("the run failed")

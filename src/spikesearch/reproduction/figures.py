@@ -2,18 +2,28 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
 
 from spikesearch.config.sections import Config
 from spikesearch.errors import RunError, UserError
+from spikesearch.reproduction.figure_values import Figure, first_fault
 from spikesearch.studies.files import write_json
+
+Kind = TypeVar("Kind", bound=Figure)
 
 _OF_THE_RUN = ("seed", "precision")  # of [run], what numbers depend on beyond rounding
 _NOT_OF_A_TRAINING = {"choose", "top", "front_limit", "repeats"}
 _PLACES = {"folder", "cache"}
+
+
+class MissingFigureError(UserError):
+    """A figure is not in the store, and nothing may be measured."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +38,12 @@ class Key:
 
     @property
     def file(self) -> str:
-        """The file's name: readable, and different for different settings."""
+        """The file's name: readable, and different for different settings.
+
+        Names of data sets may have commas and blanks (`digits, 10x10`), which file names should not have.
+        """
         text = json.dumps(self.settings, sort_keys=True, ensure_ascii=False)
-        return f"{self.name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}.json"
+        return f"{re.sub(r'[^A-Za-z0-9._-]+', '-', self.name)}-{hashlib.sha256(text.encode()).hexdigest()[:8]}.json"
 
 
 def training_key(config: Config, architecture: str, name: str) -> Key:
@@ -73,8 +86,12 @@ class Store:
         """The folder of the runs; it may be deleted, figures stay."""
         return self.path / "runs"
 
-    def read(self, key: Key) -> dict[str, Any] | None:
+    def read(self, key: Key, kind: type[Kind]) -> Kind | None:
         """What was measured; None if nothing was.
+
+        Args:
+            key: of the figure.
+            kind: what its values must be.
 
         Raises:
             UserError: the file is damaged, or of other settings.
@@ -83,24 +100,28 @@ class Store:
         if not path.is_file():
             return None
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-            same = found["settings"] == json.loads(json.dumps(key.settings))
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            raise UserError(f"{path} is damaged ({error}): remove it, and it is measured again") from error
-        if not same:
+            found = kind.model_validate_json(path.read_bytes())
+        except (OSError, ValidationError) as error:
+            fault = first_fault(error) if isinstance(error, ValidationError) else error.strerror or error
+            raise UserError(f"{path} is damaged ({fault}): remove it, and it is measured again") from error
+        if found.settings != json.loads(json.dumps(key.settings)):
             raise UserError(f"{path} is of other settings than its name says: remove it, and it is measured again")
-        return dict(found)
+        return found
 
-    def write(self, key: Key, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Keep what was measured, whole or not at all.
+    def write(self, key: Key, kind: type[Kind], values: Mapping[str, Any]) -> Kind:
+        """Keep what was measured, whole or not at all; gives what `read` gives from now on.
 
         Raises:
-            RunError: the folder cannot be written.
+            RunError: the folder cannot be written, or the values cannot be right.
         """
-        found = {"settings": key.settings, **values}
+        text = json.dumps({"settings": key.settings, **values})
+        try:
+            found = kind.model_validate_json(text)
+        except ValidationError as error:
+            raise RunError(f"{key.name}: what was measured cannot be right ({first_fault(error)})") from error
         try:
             self.figures.mkdir(parents=True, exist_ok=True)
-            write_json(self.figures / key.file, found, indent=None)
+            write_json(self.figures / key.file, json.loads(text), indent=None)
         except OSError as error:
             raise RunError(f"{self.figures / key.file} cannot be written: {error.strerror or error}") from error
         return found

@@ -8,21 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from spikesearch.app import load_run, resume, search, train
-from spikesearch.architectures.naming import file_name
 from spikesearch.architectures.text import parse
 from spikesearch.assembly.starting import stored_config
 from spikesearch.config.reading import load_config, merged, read_recipe
 from spikesearch.config.sections import Config
 from spikesearch.errors import UserError
-from spikesearch.overview.status import describe_progress
-from spikesearch.reproduction.figures import Key, Store, search_key, training_key
+from spikesearch.reproduction.figure_values import Figure, ScoredFigure, SearchedFigure, SilenceFigure, TrainedFigure
+from spikesearch.reproduction.figures import Key, MissingFigureError, Store, search_key, training_key
+from spikesearch.reproduction.run_figures import search_figures, training_figures
 from spikesearch.reproduction.sample import Sample
 from spikesearch.reproduction.scales import Scale, Settings
+from spikesearch.reproduction.taken import Taken
 from spikesearch.results import Run
 from spikesearch.studies.progress import Reporter
 from spikesearch.studies.run import RunFolder
-from spikesearch.studies.scored import read_scored
-from spikesearch.studies.study import read_trials
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class Trained:
         Raises:
             UserError: the figures are older than curves.
         """
-        if "curve" not in self.repeats[0]:
+        if self.repeats[0].get("curve") is None:
             raise UserError(
                 f"the figures of '{self.architecture}' have no training curve, as they were written before there were "
                 "any: remove its file from figures/, and it is read from its run again, or trained if that is gone"
@@ -85,7 +84,12 @@ class Searched:
 
 
 class Lab:
-    """The numbers of one scale."""
+    """The numbers of one scale.
+
+    Attributes:
+        scale: sizes of networks, trainings and searches.
+        taken: the figures that were asked for so far.
+    """
 
     def __init__(
         self,
@@ -110,6 +114,7 @@ class Lab:
             reporter: hears of progress.
         """
         self.scale = scale
+        self.taken = Taken()
         self._store = store
         self._data = data or {}
         self._device = device
@@ -143,12 +148,14 @@ class Lab:
         config = self._config(settings, recipe)
         texts = list(dict.fromkeys(str(parse(text)) for text in architectures))
         keys = {text: training_key(config, text, _file_name(text)) for text in texts}
-        found = {text: self._store.read(key) for text, key in keys.items()}
-        left = [text for text in texts if len((found[text] or {"repeats": ()})["repeats"]) < wanted]
-        if left:
+        read = {text: self._store.read(key, TrainedFigure) for text, key in keys.items()}
+        found = {text: figure for text, figure in read.items() if figure and len(figure.repeats) >= wanted}
+        if left := [text for text in texts if text not in found]:
             found |= self._train(left, keys, settings, wanted, recipe)
-        self._spent |= {keys[text].file: values["seconds"] for text, values in found.items() if values}
-        return [self._as_trained(str(parse(text)), found, wanted) for text in architectures]
+        for text, figure in found.items():
+            self.taken.add_network(keys[text].file, keys[text].settings, _as_trained(text, figure, wanted))
+            self._note_work(keys[text], figure, figure.seconds)
+        return [_as_trained(text, found[text], wanted) for text in map(str, map(parse, architectures))]
 
     def searched(self, name: str, settings: Settings | None = None, *, recipe: str | None = None) -> Searched:
         """A search, without training of what it found.
@@ -159,18 +166,22 @@ class Lab:
             recipe: instead of the scale's.
         """
         settings = merged(settings or {}, {"train": {"choose": "nothing"}})
-        key = search_key(self._config(settings, recipe), name)
-        found = self._store.read(key)
+        config = self._config(settings, recipe)
+        key = search_key(config, name)
+        kind: type[SearchedFigure | ScoredFigure] = ScoredFigure if config.scored else SearchedFigure
+        found = self._store.read(key, kind)
         if found is None:
-            path = self._store.runs / key.file.removesuffix(".json")
             self._refuse(key)
-            run = self._finished(path)
+            path = self._store.runs / key.file.removesuffix(".json")
+            run = self._finished(path, config)
             if run is None:
                 self._reporter.note(f"search: {name}")
                 run = search(**self._arguments(settings, recipe, path))
-            found = self._store.write(key, _search_figures(run))
-        self._spent[key.file] = sum(found["seconds"].values())
-        return _as_searched(found)
+            found = self._store.write(key, kind, search_figures(run))
+        searched = _as_searched(found)
+        self.taken.searches[key.file] = (key.settings, searched)
+        self._note_work(key, found, sum(found.seconds.values()))
+        return searched
 
     def measured(
         self,
@@ -180,6 +191,7 @@ class Lab:
         settings: Settings | None = None,
         *,
         recipe: str | None = None,
+        kind: type[Figure] = SilenceFigure,
     ) -> dict[str, Any]:
         """What is neither searched nor trained, and takes seconds; kept like everything else.
 
@@ -189,44 +201,65 @@ class Lab:
             measure: computes it, as plain JSON values, from the configuration with the folder of its data.
             settings: laid over the scale's.
             recipe: instead of the scale's.
+            kind: what the values must be.
         """
         config = self._config(settings, recipe)
         key = Key(f"measured-{name}", {**search_key(config, name).settings, **about})
-        found = self._store.read(key)
+        found = self._store.read(key, kind)
         if found is None:
             self._refuse(key)
             folder = self._data.get(config.data.name)
             own = config.data.model_copy(update={"folder": None if folder is None else str(folder)})
-            found = self._store.write(key, measure(config.model_copy(update={"data": own})))
-        return found
+            found = self._store.write(key, kind, measure(config.model_copy(update={"data": own})))
+        self.taken.measurements[key.file] = key.settings
+        return found.model_dump(exclude=set(Figure.model_fields))
 
     def _train(
         self, texts: Sequence[str], keys: Mapping[str, Key], settings: Settings | None, repeats: int, recipe: str | None
-    ) -> dict[str, Any]:
+    ) -> dict[str, TrainedFigure]:
         """Train all of them side by side in one run, which is named after them, and keep the figures of each."""
         files = sorted(keys[text].file for text in texts)
         digest = hashlib.sha256(json.dumps([files, repeats]).encode()).hexdigest()[:8]
         path = self._store.runs / f"train-{len(texts)}-{digest}"
         for text in texts:
             self._refuse(keys[text])
-        run = self._finished(path)
+        run = self._finished(path, self._config(settings, recipe))
         if run is None:
             self._reporter.note(f"to train: {', '.join(texts)}")
             settings = merged(settings or {}, {"train": {"repeats": repeats, "choose": "winner"}})
             run = train(list(texts), **self._arguments(settings, recipe, path))
-        return {text: self._store.write(keys[text], values) for text, values in _training_figures(run).items()}
+        figures = training_figures(run)
+        return {text: self._store.write(keys[text], TrainedFigure, values) for text, values in figures.items()}
 
-    def _finished(self, path: Path) -> Run | None:
-        """The run there, gone on with if it was interrupted; None if there is none."""
+    def _finished(self, path: Path, wanted: Config) -> Run | None:
+        """The run there, gone on with if it was interrupted; None if there is none.
+
+        Folder of the data and workers are those of now. The device stays, as its numbers would differ from here on.
+        """
         if not (path / "format").is_file():
             return None
-        if RunFolder.open(path).state().finished:
+        folder = RunFolder.open(path)
+        if folder.state().finished:
             return load_run(path)
-        return resume(path, reporter=self._reporter)
+        stored = stored_config(folder).run
+        if self._device not in (None, "auto", stored.device):
+            raise UserError(
+                f"--device {self._device}: {path} was begun on {stored.device}, where it must go on; "
+                f"give --device {stored.device}, or remove that folder to begin it anew"
+            )
+        workers = {} if self._workers in (None, stored.workers) else {"run": {"workers": self._workers}}
+        data = self._data.get(wanted.data.name)
+        place = None if data is None else data.expanduser().absolute()  # as the run keeps it
+        return resume(path, settings=workers, data=place, reporter=self._reporter)
+
+    def _note_work(self, key: Key, figure: Figure, seconds: float) -> None:
+        self._spent[key.file] = seconds
+        if figure.environment is not None:
+            self.taken.environments[key.file] = figure.environment.model_dump()
 
     def _refuse(self, key: Key) -> None:
         if not self._measuring:
-            raise UserError(
+            raise MissingFigureError(
                 f"{self._store.figures / key.file} is missing: without --from-figures it is measured, "
                 "or name the folder where it is by --store"
             )
@@ -247,80 +280,18 @@ class Lab:
             "reporter": self._reporter,
         }
 
-    def _as_trained(self, text: str, found: Mapping[str, Any], repeats: int) -> Trained:
-        values = found[text]
-        return Trained(text, values["parameters"], values["macs"], values["repeats"][:repeats])
+
+def _as_trained(text: str, figure: TrainedFigure, repeats: int) -> Trained:
+    return Trained(text, figure.parameters, figure.macs, [one.model_dump() for one in figure.repeats[:repeats]])
+
+
+def _as_searched(figure: SearchedFigure | ScoredFigure) -> Searched:
+    if isinstance(figure, ScoredFigure):
+        return Searched(dict(figure.scores), None, figure.seconds)
+    trials = {figure.text(code): (accuracy, spikes) for code, accuracy, spikes in figure.trials}
+    return Searched(trials, figure.average_spikes, figure.seconds)
 
 
 def _file_name(text: str) -> str:
     """Short names of blocks keep file names short."""
     return "".join(c if c.isalnum() else "-" for c in text.replace("_k", "").replace(": ", "-")).strip("-")
-
-
-def _training_figures(run: Run) -> dict[str, dict[str, Any]]:
-    folder = RunFolder.open(run.path)
-    stored = folder.read_json("results.json")
-    seconds = _seconds(run)["train"]  # a search in the same run has figures of its own
-    epochs: dict[str, list[tuple[float, float]]] = {}
-    for epoch in folder.metrics.read():
-        epochs.setdefault(epoch["part"], []).append((round(epoch["loss"], 5), round(epoch["accuracy"], 5)))
-    return {
-        one["architecture"]: {
-            "parameters": one["parameters"],
-            "macs": one["macs"],
-            "repeats": [
-                {**_tested(repeat), "curve": epochs[file_name(one["architecture"], number)]}
-                for number, repeat in enumerate(one.get("repeats", [one]))
-            ],
-            "seconds": round(seconds / len(stored), 1),
-            "environment": folder.config["environment"],
-        }
-        for one in stored
-    }
-
-
-def _tested(values: Mapping[str, Any]) -> dict[str, Any]:
-    layers = values["test"]["layers"]
-    return {
-        **{name: values[name] for name in ("accuracy", "validation_accuracy", "spikes_per_image", "firing_rate")},
-        "layers": [[one["name"], one["positions"], one["spikes_per_image"], one["firing_rate"]] for one in layers],
-    }
-
-
-def _search_figures(run: Run) -> dict[str, Any]:
-    folder = RunFolder.open(run.path)
-    found: dict[str, Any] = {
-        "seconds": {name: round(value, 1) for name, value in _seconds(run).items()},
-        "environment": folder.config["environment"],
-    }
-    if stored_config(folder).scored:
-        return {**found, "scores": [[trial.architecture, trial.score] for trial in read_scored(folder.study)]}
-    candidates: list[str] = folder.config["facts"]["candidates"]
-    from spikesearch.training.checkpoints import load_checkpoint
-
-    _, info = load_checkpoint(folder.checkpoint("supernet"))
-    trials = []
-    for trial in read_trials(folder.study):
-        prefix, _, blocks = trial.architecture.partition(": ")
-        code = "".join(str(candidates.index(block)) for block in blocks.split())
-        trials.append([code, trial.accuracy, trial.spikes_per_image])
-    found |= {"average_spikes": info.extra["average_spikes"], "space": prefix, "candidates": candidates}
-    return {**found, "trials": trials}
-
-
-def _as_searched(values: Mapping[str, Any]) -> Searched:
-    if "scores" in values:
-        return Searched(dict(values["scores"]), None, values["seconds"])
-    candidates = values["candidates"]
-    trials = {
-        f"{values['space']}: {' '.join(candidates[int(digit)] for digit in code)}": (accuracy, spikes)
-        for code, accuracy, spikes in values["trials"]
-    }
-    return Searched(trials, values["average_spikes"], values["seconds"])
-
-
-def _seconds(run: Run) -> dict[str, float]:
-    """Of work on each phase, over all sessions."""
-    folder = RunFolder.open(run.path)
-    phases = describe_progress(folder, stored_config(folder))["phases"]
-    return {phase["name"]: phase["seconds"] for phase in phases}

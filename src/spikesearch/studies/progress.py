@@ -1,5 +1,7 @@
 """How a run tells what it is doing; the command line draws bars, a library caller hears nothing by default."""
 
+from pathlib import Path
+
 
 class Reporter:
     """Receives progress. Every method may be overridden; the base class is silent.
@@ -15,3 +17,7 @@ class Reporter:
 
     def note(self, text: str) -> None:
         """Something worth a line of its own."""
+
+    def interrupted(self, run: Path) -> None:
+        """Somebody stopped a run; says what goes on with it, unless the run is a part of something larger."""
+        self.note(f"interrupted; go on with: spikesearch resume {run}")
