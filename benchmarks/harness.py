@@ -8,7 +8,6 @@ median is taken over rounds.
 import gc
 import json
 import math
-import os
 import platform
 import statistics
 import time
@@ -19,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
+
+from spikesearch.environment import cores, cpu_name
 
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = ("torch", "spikingjelly", "snntorch", "numpy", "optuna")
@@ -119,7 +120,7 @@ def machine_facts(device: str = "cpu") -> dict[str, Any]:
     """What a figure depends on. No host name, no path: they say nothing and belong to nobody else."""
     facts: dict[str, Any] = {
         "cpu": cpu_name(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": cores(),
         "threads": torch.get_num_threads(),
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
         "float32_matmul_precision": torch.get_float32_matmul_precision(),
@@ -141,16 +142,6 @@ def _version(package: str) -> str:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return "not installed"
-
-
-def cpu_name() -> str:
-    """The processor's name as the system gives it."""
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text(encoding="utf-8").splitlines():
-            if line.lower().startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or "unknown"
 
 
 def significant(value: float, digits: int = 3) -> str:

@@ -61,6 +61,9 @@ def test_versions_of_the_runs_once_each() -> None:
     one = {"python": "3.11.7", "versions": {"torch": "2.13.0", "numpy": "2.4.6"}}
     text = page(ITEM, SCALE, RESULT, 60.0, environments=[one, one])
     assert text.endswith("\nIt was measured with Python 3.11.7, torch 2.13.0.\n")
+    known = {**one, "processor": "A processor, 2 cores"}
+    text = page(ITEM, SCALE, RESULT, 60.0, environments=[known, known])
+    assert text.endswith("\nIt was measured with A processor, 2 cores, Python 3.11.7, torch 2.13.0.\n")
 
 
 def test_the_list_of_items_names_what_is_damaged_and_leaves_out_what_is_foreign(tmp_path: Path) -> None:

@@ -31,6 +31,8 @@ def report_data(folder: RunFolder, parts: Parts) -> ReportData:
     data = config["data"]
     run = config["run"]
     machine = {name: run[name] for name in ("device", "threads", "precision", "compile")}
+    if "processor" in config["environment"]:  # older runs do not know theirs
+        machine = {"processor": config["environment"]["processor"], **machine}
     searched = not config["train_only"]
     return ReportData(
         run=folder.path.name,

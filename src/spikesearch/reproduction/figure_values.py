@@ -22,10 +22,12 @@ class Environment(_Values):
     """Where something was measured.
 
     Attributes:
+        processor: its name and cores; None in a figure that is older than this key.
         python: its version.
         versions: of spikesearch, torch and others.
     """
 
+    processor: str | None = None
     python: str
     versions: dict[str, str]
 

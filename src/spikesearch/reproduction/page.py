@@ -40,7 +40,7 @@ def write_page(
         scale: at which size.
         result: what was found.
         seconds: that measuring took, over all runs that the figures come from.
-        environments: `python` and `versions` of these runs, as figures keep them.
+        environments: `processor`, `python` and `versions` of these runs, as figures keep them.
 
     Returns:
         The page.
@@ -169,8 +169,11 @@ def _folders(item: Item, scale: Scale) -> str:
 
 
 def _measured_with(environments: Sequence[Mapping[str, Any]]) -> list[str]:
-    """A line on the Python and the torch of all runs."""
-    found = sorted({f"Python {one['python']}, torch {one['versions']['torch']}" for one in environments})
+    """A line on the processors, the Python and the torch of all runs."""
+    each = (
+        (one.get("processor"), f"Python {one['python']}", f"torch {one['versions']['torch']}") for one in environments
+    )
+    found = sorted({", ".join(filter(None, one)) for one in each})
     return [f"It was measured with {'; '.join(found)}."] if found else []
 
 
