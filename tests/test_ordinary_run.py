@@ -92,7 +92,7 @@ def test_predict_gives_a_softmax(ordinary, cli_lines, tmp_path):
         assert sum(each.rate for each in one.classes) == pytest.approx(1)
     Image.fromarray(images[0][0]).save(tmp_path / "a.png")
     lines = cli_lines("predict", ordinary.path, tmp_path / "a.png")
-    assert lines[0].split() == ["image", "class", "softmax"]
+    assert lines[0].split() == ["file", "class", "softmax"]
     assert f"{100 * found[0].classes[0].rate:.1f}%" in lines[1]
     assert "it has no spikes" in lines[-1]
 

@@ -102,6 +102,7 @@ def test_a_search_by_score_is_cured_by_settings_of_the_score(tmp_path: Path, mon
     assert message(2**20).endswith("no setting is enough: make score.timesteps smaller")
 
 
+@pytest.mark.long
 def test_cures_that_are_taken_are_not_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Config] = []
     fits = refusal._Cures._fits
