@@ -90,7 +90,7 @@ def test_budgets_have_a_column_where_there_are_any(report: Callable[..., ReportD
     winner = replace(data.winners[0], network=replace(data.winners[0].network, checks=checks))
     page = render_page(replace(data, winners=(winner,)), {})
     assert "<th>constraints</th>" in page
-    assert "<td class=\"budgets\">spikes&lt;=4000 broken: 5,012</td>" in page
+    assert '<td class="budgets">spikes&lt;=4000 broken: 5,012</td>' in page
     assert "Constraints: spikes&lt;=4000 broken: 5,012, parameters&lt;=1000000 kept: 500,000." in page
 
 
