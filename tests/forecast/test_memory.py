@@ -50,6 +50,7 @@ def test_a_run_says_its_memory_and_keeps_every_layer_in_the_log(tmp_path: Path) 
         assert text in log
 
 
+@pytest.mark.long
 def test_phases_grow_with_what_they_do() -> None:
     small = phases_of(SMALL)
     assert list(small) == ["supernet", "search", "training"]

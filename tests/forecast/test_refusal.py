@@ -73,11 +73,13 @@ def test_what_is_enough_together_only(tmp_path: Path, monkeypatch: pytest.Monkey
     assert most(with_cure(message)) <= min(alone) - 1
 
 
+@pytest.mark.long
 def test_when_nothing_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     message = refused(2**20, monkeypatch, tmp_path)
     assert message.endswith("no setting is enough: make network.channels or network.timesteps smaller")
 
 
+@pytest.mark.long
 def test_a_search_by_score_is_cured_by_settings_of_the_score(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = {
         "data": {"limit": 200, "test_limit": 40, "size": 16},
