@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from benchmarks.harness import Spread
-from benchmarks.search_sides import LAMBDA, fitness
+from benchmarks.search_sides import FINALISTS, LAMBDA, fitness
 from spikesearch import load_run
 from spikesearch.architectures.architecture import Architecture
 from spikesearch.architectures.spaces.slots import SlotSpace
@@ -25,7 +25,6 @@ from spikesearch.training.allocator import keep_freed_memory
 from spikesearch.training.checkpoints import load_checkpoint
 
 _PRECISIONS = ("fp32", "bf16")
-_FINALISTS = 10  # as `search.finalists = 10`
 Figures = Mapping[Architecture, Measurement]
 
 
@@ -80,14 +79,14 @@ def _search(
 ) -> tuple[float, float, float]:
     """The fp32 fitness of the winner of a search in bf16: as shares of its best candidate's, and of fp32's winner's.
 
-    The second of the three is that of the best of its `_FINALISTS`, as a share of its best candidate's.
+    The second of the three is that of the best of its `FINALISTS`, as a share of its best candidate's.
     """
     histories = {name: _history(space, found, average_spikes, candidates, seed) for name, found in figures.items()}
     exact = {name: [fitness(figures["fp32"][one.architecture], average_spikes) for one in history]
              for name, history in histories.items()}  # fmt: skip
     rough = [one.fitness for one in histories["bf16"]]
     winner = exact["bf16"][rough.index(max(rough))]
-    finalists = sorted(range(len(rough)), key=lambda place: -rough[place])[:_FINALISTS]
+    finalists = sorted(range(len(rough)), key=lambda place: -rough[place])[:FINALISTS]
     final = max(exact["bf16"][place] for place in finalists)
     return winner / max(exact["bf16"]), final / max(exact["bf16"]), winner / max(exact["fp32"])
 
@@ -105,7 +104,7 @@ def _history(space: SlotSpace, figures: Figures, average_spikes: float, candidat
 def _winners(searches: list[tuple[float, float, float]]) -> list[dict[str, str]]:
     names = (
         "the best of its own candidates",
-        f"the same, if its best {_FINALISTS} are measured again in fp32 (`search.finalists`)",
+        f"the same, if its best {FINALISTS} are measured again in fp32 (`search.finalists`)",
         "the winner of the search in fp32",
     )
     return [

@@ -44,7 +44,7 @@ def run(
         average_spikes = train_supernet(setting, steps, file, compiled)
         generations = search(setting, file, images, candidates, average_spikes)
         paths = [path for _, found in generations for path in found]
-        sides = all_sides(setting, file, images, compiled, paths)
+        sides = all_sides(setting, file, images, compiled, generations, average_spikes)
         measured = interleave_sides(
             list(sides.values()), generations, rounds=rounds, warm_items=generations[:1], device=device
         )
@@ -102,6 +102,7 @@ def goal_rows(results: dict[str, SideResult]) -> list[dict[str, str]]:
     pairs = (
         ("loop", "ours-fp32", "≥ 3"),
         ("loop", "ours-bf16", "≥ 6"),
+        ("loop", "finalists", "≥ 6"),
         ("loop", "workers-fp32", ""),
         ("loop", "workers-bf16", ""),
         ("ours-fp32", "workers-fp32", ""),

@@ -28,6 +28,7 @@ from spikesearch.training.loop import TrainingStep, make_optimizer
 from spikesearch.training.options import TrainingOptions
 
 LAMBDA = -0.08  # the paper's default
+FINALISTS = 10  # as `search.finalists = 10`
 NORMALISATION = Normalisation(mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
 Generation = tuple[int, tuple[Path, ...]]
 """Its number, and its candidates."""
@@ -122,20 +123,56 @@ class Ours:
         if number == 0 or self.evaluator is None:
             if self.evaluator is not None:
                 self.evaluator.close()
-            self.evaluator = SharedWeightsEvaluator(
-                self.network,
-                self.data,
-                normalisation=NORMALISATION,
-                batch_size=self.batch,
-                precision=self.precision,
-                workers=self.workers,
-            )
+            self.evaluator = self.new_evaluator(self.precision)
         return list(self.evaluator.evaluate([self.network.space.decode(path) for path in paths]))
+
+    def new_evaluator(self, precision: str) -> SharedWeightsEvaluator:
+        """One that has kept no prefix yet."""
+        return SharedWeightsEvaluator(
+            self.network,
+            self.data,
+            normalisation=NORMALISATION,
+            batch_size=self.batch,
+            precision=precision,
+            workers=self.workers,
+        )
+
+
+class OursWithFinalists(Ours):
+    """As `Ours`; behind the last generation the best of all are measured once more, in fp32 (`search.finalists`)."""
+
+    def __init__(self, *, last: int, average_spikes: float, **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self.last, self.average_spikes = last, average_spikes
+        self.found: dict[Path, float] = {}  # fitness in `precision`
+        self.final: dict[Path, float] = {}  # fitness of finalists in fp32
+
+    def __call__(self, generation: Generation) -> list[Measurement]:
+        """Measure the candidates of one generation, and the finalists behind the last one."""
+        number, paths = generation
+        if number == 0:
+            self.found = {}
+        measured = super().__call__(generation)
+        self.found |= self._fitness(paths, measured)
+        if number == self.last:
+            best = tuple(sorted(self.found, key=lambda path: -self.found[path])[:FINALISTS])
+            evaluator = self.new_evaluator("fp32")
+            self.final = self._fitness(best, evaluator.evaluate([self.network.space.decode(path) for path in best]))
+            evaluator.close()
+        return measured
+
+    def _fitness(self, paths: Sequence[Path], measured: Iterable[Measurement]) -> dict[Path, float]:
+        return {path: fitness(one, self.average_spikes) for path, one in zip(paths, measured, strict=True)}
 
 
 def ours_side(**keywords: Any) -> Callable[[Generation], object]:
     """Ours, as a search uses it."""
     return Ours(**keywords)
+
+
+def finalists_side(**keywords: Any) -> Callable[[Generation], object]:
+    """The same, with finalists."""
+    return OursWithFinalists(**keywords)
 
 
 def single_side(
@@ -191,14 +228,22 @@ def convolutions_side(
     return run_all
 
 
-def all_sides(setting: Setting, file: File, images: int, compiled: bool, paths: Sequence[Path]) -> dict[str, Side]:
+def all_sides(
+    setting: Setting, file: File, images: int, compiled: bool, generations: Sequence[Generation], average_spikes: float
+) -> dict[str, Side]:
     """Short name → side."""
+    paths = [path for _, found in generations for path in found]
     data: dict[str, Any] = {"setting": setting, "file": file, "images": images}
     here = data | {"compiled": compiled}
     limit: dict[str, Any] = {"setting": setting, "images": images, "paths": paths}
     return {
         "ours-fp32": Side(name="ours, fp32", make=ours_side, keywords=here | {"precision": "fp32"}),
         "ours-bf16": Side(name="ours, bf16", make=ours_side, keywords=here | {"precision": "bf16"}),
+        "finalists": Side(
+            name=f"ours, bf16, and its best {FINALISTS} again in fp32",
+            make=finalists_side,
+            keywords=here | {"precision": "bf16", "last": generations[-1][0], "average_spikes": average_spikes},
+        ),
         "workers-fp32": Side(
             name="ours, fp32, 2 workers", make=ours_side, keywords=here | {"precision": "fp32", "workers": 2}
         ),

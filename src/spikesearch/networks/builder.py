@@ -20,6 +20,7 @@ from spikesearch.networks.blocks import MODULES
 from spikesearch.networks.cells import CELL_MODULES
 from spikesearch.networks.hand_made import HAND_MADE_MODULES, MeanReadout, SwitchedReadout
 from spikesearch.networks.network import SpikingNetwork
+from spikesearch.networks.ops import MaxPool
 from spikesearch.networks.options import NetworkOptions
 from spikesearch.networks.readout import LinearReadout, VoltageReadout, VotingReadout
 from spikesearch.networks.recorder import SpikeSite
@@ -143,6 +144,9 @@ def make_step(step: Step, options: NetworkOptions, seed: int) -> nn.Module:
         raise UserError(f"block {step.block}: module() returned {module!r}; it must return a torch.nn.Module")
     _name_sites(module, step, spiking=options.neuron.kind != "relu")
     _check_module(module, step, options)
+    for part in module.modules():
+        if isinstance(part, MaxPool):
+            part.compiled = options.neuron.compile
     return module
 
 

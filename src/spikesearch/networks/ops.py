@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from spikesearch.errors import UserError
+from spikesearch.networks.compiled_pool import compiled_max_pool, pool_compiles
 from spikesearch.networks.firing import add_firing
 from spikesearch.networks.options import BatchNormKind
 from spikesearch.networks.recorder import SpikeSite
@@ -174,11 +175,21 @@ class Neuron(SpikingNeuron, SpikeSite):
 
 
 class MaxPool(SpikeSite):
-    """Max pooling 2×2 of spikes; an incomplete window at the border is dropped. Its output is binary and counted."""
+    """Max pooling 2×2 of spikes; an incomplete window at the border is dropped. Its output is binary and counted.
+
+    Attributes:
+        compiled: whether large inputs are pooled by compiled loops on a CPU, with the same values and gradients; set
+            by whoever builds a network.
+    """
+
+    compiled: bool = False
 
     def forward(self, x: Tensor) -> Tensor:
         """[T, N, C, H, W] → [T, N, C, ⌊H/2⌋, ⌊W/2⌋]."""
-        return self.emit(over_time(lambda folded: F.max_pool2d(folded, 2), x))
+        return self.emit(over_time(self._pool, x))
+
+    def _pool(self, x: Tensor) -> Tensor:
+        return compiled_max_pool(x) if self.compiled and pool_compiles(x) else F.max_pool2d(x, 2)
 
 
 class AvgPool(nn.Module):

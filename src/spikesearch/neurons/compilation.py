@@ -2,7 +2,7 @@
 
 import types
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -13,6 +13,11 @@ from torch import Tensor
 _FEWEST_COMPILED = 4097
 
 _compiler = {"works": True}
+
+
+def compiling_works() -> bool:
+    """Whether nothing has failed to compile in this process so far."""
+    return _compiler["works"]
 
 
 class CompiledKernel:
@@ -26,6 +31,9 @@ class CompiledKernel:
         eager: the same function in the form that is fast without a compiler.
         name: how profiles and the compiler's logs call it.
         options: of the compiler.
+        dynamic: the dimensions, counted from the last, -1, whose sizes vary, in every tensor that has them: by default
+            M. Other sizes are constants of a kernel.
+        fewest: below this size of the first tensor in the first of these dimensions the eager form runs.
     """
 
     def __init__(
@@ -34,9 +42,13 @@ class CompiledKernel:
         eager: Callable[..., Any],
         name: str,
         options: dict[str, Any] | None = None,
+        dynamic: Sequence[int] = (-1,),
+        fewest: int = _FEWEST_COMPILED,
     ) -> None:
         self.eager = eager
         self._options = options
+        self._dynamic = tuple(dynamic)
+        self._fewest = fewest
         # The compiler keeps its results, and the limit on their number, by code object: all closures of one `def`
         # would share it, and the ninth rule would run eagerly.
         code = function.__code__.replace(co_name=name)
@@ -47,14 +59,15 @@ class CompiledKernel:
 
     def __call__(self, *tensors: Tensor) -> Any:
         """The function's result."""
-        if not _compiler["works"] or tensors[0].shape[-1] < _FEWEST_COMPILED:
+        if not _compiler["works"] or tensors[0].shape[self._dynamic[0]] < self._fewest:
             return self.eager(*tensors)
         try:
             if self._compiled is None:
                 self._compiled = torch.compile(self._function, options=self._options)
             for tensor in tensors:
-                if tensor.dim():
-                    torch._dynamo.maybe_mark_dynamic(tensor, tensor.dim() - 1)
+                for dimension in self._dynamic:
+                    if tensor.dim() >= -dimension and tensor.shape[dimension] > 1:  # the compiler specialises on 1
+                        torch._dynamo.maybe_mark_dynamic(tensor, tensor.dim() + dimension)
             return self._compiled(*tensors)
         except torch.OutOfMemoryError:
             raise
@@ -63,7 +76,7 @@ class CompiledKernel:
             _compiler["works"] = False
             reason = (str(error).strip() or "no reason given").splitlines()[0]
             warnings.warn(
-                f"neuron kernels run uncompiled, some times slower, because compiling failed: "
+                f"kernels run uncompiled, some times slower, because compiling failed: "
                 f"{type(error).__name__}: {reason} (cure: install a C++ compiler such as g++, or turn compiling off)",
                 stacklevel=2,
             )

@@ -33,14 +33,18 @@ def flat_steps(x: Tensor) -> Tensor:
 
 
 def shaped_like(flat: Tensor, pattern: Tensor) -> Tensor:
-    """A tensor [T, ...] on the memory of flat [T, M], each step laid out as those of `pattern` [S, ...].
+    """A tensor [T, ...] on the memory of flat [T, M], each step laid out as those of `pattern` [S, ...]."""
+    return on_memory_of(flat, (flat.shape[0], *pattern.shape[1:]), (flat.shape[1], *pattern.stride()[1:]))
+
+
+def on_memory_of(x: Tensor, shape: tuple[int, ...], stride: tuple[int, ...]) -> Tensor:
+    """A tensor of that shape and these strides on the memory of x.
 
     It is no view in autograd's sense: a custom function's result that is one could not be changed in place.
     """
-    shape, stride = (flat.shape[0], *pattern.shape[1:]), (flat.shape[1], *pattern.stride()[1:])
     if estimating():  # tensors without values would hold on to their memory for ever
-        return flat.as_strided(shape, stride)
-    return flat.new_empty(0).set_(flat.untyped_storage(), flat.storage_offset(), shape, stride)
+        return x.as_strided(shape, stride)
+    return x.new_empty(0).set_(x.untyped_storage(), x.storage_offset(), shape, stride)
 
 
 def laid_out_as(x: Tensor, pattern: Tensor) -> Tensor:
