@@ -13,6 +13,7 @@ from benchmarks.harness import RESULTS, markdown_table, write_results
 
 BENCHMARKS = {
     "neuron_layer": "one PLIF layer, forward and backward, against SpikingJelly and against one copy of its tensor",
+    "pooling": "max pooling of spikes, forward and backward, against PyTorch's",
     "training_step": "one supernet training step against three peers and against its convolutions alone",
     "search_evaluation": "the candidates of an evolution run with shared weights, against one after another",
     "exhaustive": "all architectures of a space with shared weights, against one after another",

@@ -10,8 +10,10 @@ from spikesearch import UserError
 from spikesearch.reproduction.claims import Claim
 from spikesearch.reproduction.item import Item, Result, Table
 from spikesearch.reproduction.page import page, write_page
+from spikesearch.reproduction.page_data import page_data
 from spikesearch.reproduction.scale import Deviation
 from spikesearch.reproduction.scales import AUTOSNN
+from spikesearch.reproduction.taken import Taken
 
 CLAIMS = (
     Claim(says="it is larger", difference=5.0, error=1.0, freedom=2, n=(3, 3), unit="points"),
@@ -69,7 +71,7 @@ def test_versions_of_the_runs_once_each() -> None:
 def test_the_list_of_items_names_what_is_damaged_and_leaves_out_what_is_foreign(tmp_path: Path) -> None:
     (tmp_path / "notes.json").write_text("{}")
     (tmp_path / "snasnet-table1.json").write_text('{"item":')
-    write_page(tmp_path, ITEM, SCALE, RESULT, 60.0)
+    write_page(tmp_path, ITEM, SCALE, RESULT, page_data(ITEM, SCALE, RESULT, 60.0, Taken()))
     text = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert "| [autosnn/table2](autosnn-table2.md) | title | The paper's conclusion holds here. |" in text
     assert "snasnet-table1.json is damaged" in text
@@ -84,4 +86,4 @@ def test_a_remark_that_is_no_text(tmp_path: Path) -> None:
     (tmp_path / "remarks").mkdir()
     (tmp_path / "remarks" / "autosnn-table2.md").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UserError, match=r"autosnn-table2\.md is not UTF-8 text"):
-        write_page(tmp_path, ITEM, SCALE, RESULT, 60.0)
+        write_page(tmp_path, ITEM, SCALE, RESULT, page_data(ITEM, SCALE, RESULT, 60.0, Taken()))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from spikesearch.architectures.suggest import did_you_mean
 from spikesearch.errors import UserError
-from spikesearch.reproduction.item import Item
+from spikesearch.reproduction.item import Item, data_options
 from spikesearch.reproduction.items import ITEMS
 
 
@@ -72,12 +72,3 @@ def without_data(
         if path in names or len(found) == len(items):
             raise UserError(f"{path} at scale {scale} {why}")
     return found
-
-
-def data_options(names: Sequence[str]) -> str:
-    """What to write on the command line to give these data sets.
-
-    >>> data_options(["cifar10", "n-mnist"])
-    '--data DIR --data n-mnist=DIR'
-    """
-    return " ".join("--data DIR" if name == "cifar10" else f"--data {name}=DIR" for name in names)

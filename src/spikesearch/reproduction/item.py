@@ -83,3 +83,12 @@ class Item:
 def costs(small: str, paper: str = "a GPU; not measured") -> Mapping[str, str]:
     """What an item takes by scale, in words; of `small` what it does there, alone and with nothing measured before."""
     return {"smoke": "under a minute", "small": small, "paper": paper}
+
+
+def data_options(names: Sequence[str]) -> str:
+    """What to write on the command line to give these data sets.
+
+    >>> data_options(["cifar10", "n-mnist"])
+    '--data DIR --data n-mnist=DIR'
+    """
+    return " ".join("--data DIR" if name == "cifar10" else f"--data {name}=DIR" for name in names)

@@ -12,7 +12,7 @@ from spikesearch.errors import UserError
 from spikesearch.forecast.words import duration
 from spikesearch.reports.style import Picture
 from spikesearch.reproduction.claims import Claim
-from spikesearch.reproduction.item import Item, Result, Table
+from spikesearch.reproduction.item import Item, Result, Table, data_options
 from spikesearch.reproduction.sample import signed
 from spikesearch.reproduction.scale import Scale
 from spikesearch.studies.files import atomic_write, write_json
@@ -29,7 +29,7 @@ def write_page(
     item: Item,
     scale: Scale,
     result: Result,
-    seconds: float,
+    data: Mapping[str, Any],
     environments: Sequence[Mapping[str, Any]] = (),
 ) -> Path:
     """Write `<paper>-<item>.md`, `.json` and pictures into `folder`, and the list of all items there.
@@ -39,7 +39,7 @@ def write_page(
         item: what was measured.
         scale: at which size.
         result: what was found.
-        seconds: that measuring took, over all runs that the figures come from.
+        data: the same as `page_data` tells it, with the `seconds` that measuring took over all runs it comes from.
         environments: `processor`, `python` and `versions` of these runs, as figures keep them.
 
     Returns:
@@ -59,9 +59,9 @@ def write_page(
                 # the same figures make the same file, so that a page that is built again shows no change
                 with matplotlib.rc_context({"svg.hashsalt": name}):
                     drawn.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
-    write_json(folder / f"{name}.json", {**as_dict(item, scale, result), "seconds": round(seconds, 1)})
+    write_json(folder / f"{name}.json", data)
     said = _remark(folder / REMARKS / f"{name}.md")
-    _write(folder / f"{name}.md", page(item, scale, result, seconds, said, environments))
+    _write(folder / f"{name}.md", page(item, scale, result, data["seconds"], said, environments))
     _write(folder / "README.md", overview(scale.name, folder))
     return folder / f"{name}.md"
 
@@ -76,33 +76,6 @@ def _remark(path: Path) -> str:
 def agreement(scale: Scale, result: Result) -> str:
     """One sentence on the paper's conclusions, where the scale allows any."""
     return result.agreement if scale.verdicts else "Seen working; numbers of this size mean nothing."
-
-
-def as_dict(item: Item, scale: Scale, result: Result) -> dict[str, Any]:
-    """Plain JSON values."""
-    return {
-        "item": item.path,
-        "title": item.title,
-        "scale": scale.name,
-        "agreement": agreement(scale, result),
-        "claims": [_claim_dict(one, scale) for one in result.claims],
-        "tables": [{"caption": table.caption, "rows": [dict(row) for row in table.rows]} for table in result.tables],
-        "notes": list(result.notes),
-        "deviations": scale.deviations_of(item.uses),
-    }
-
-
-def _claim_dict(claim: Claim, scale: Scale) -> dict[str, Any]:
-    return {
-        "says": claim.says,
-        "of": "here" if claim.own else "paper",
-        "difference": claim.difference,
-        "error": claim.error,
-        "limit": claim.limit,
-        "n": list(claim.n),
-        "unit": claim.unit,
-        "verdict": claim.verdict if scale.verdicts else None,
-    }
 
 
 def page(
@@ -127,7 +100,8 @@ def page(
     lines += ["## Deviations from the paper's setting", ""]
     lines += [f"- {one}" for one in (*result.notes, *scale.deviations_of(item.uses))]
     lines += ["", "## Repeat", "", "```console"]
-    lines += [f"$ spikesearch reproduce {item.path} --scale {scale.name}{_folders(item, scale)}", "```"]
+    command = f"$ spikesearch reproduce {item.path} --scale {scale.name} {data_options(item.needs(scale.name))}"
+    lines += [command.rstrip(), "```"]
     took = f"What this page is built from took {duration(seconds)} to measure; other items share some of it."
     return "\n".join([*lines, "", took, *_measured_with(environments)]) + "\n"
 
@@ -161,11 +135,6 @@ def _claim_row(claim: Claim, scale: Scale) -> str:
         ends = (claim.difference - claim.limit, claim.difference + claim.limit)
         interval = " to ".join(signed(one, claim.digits) for one in ends)
     return _row([claim.says, shown, n, interval, claim.verdict])
-
-
-def _folders(item: Item, scale: Scale) -> str:
-    needed = item.needs(scale.name)
-    return "".join(" --data DIR" if name == "cifar10" else f" --data {name}=DIR" for name in needed)
 
 
 def _measured_with(environments: Sequence[Mapping[str, Any]]) -> list[str]:

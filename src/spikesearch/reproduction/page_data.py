@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from spikesearch.reports.numbers import MINUS
+from spikesearch.reproduction.claims import Claim
 from spikesearch.reproduction.item import Item, Result, Table
-from spikesearch.reproduction.page import as_dict
+from spikesearch.reproduction.page import agreement
 from spikesearch.reproduction.scale import Scale
 from spikesearch.reproduction.taken import Taken
 
@@ -20,7 +21,7 @@ def page_data(item: Item, scale: Scale, result: Result, seconds: float, taken: T
     Tables have `rows` as the page shows them, and `values`, the same as numbers; `networks` and `searches` have the
     measurements themselves, without rounding, with their repeats and the file of each.
     """
-    shown = as_dict(item, scale, result)
+    shown = _as_shown(item, scale, result)
     return {
         **shown,
         "tables": [
@@ -28,6 +29,33 @@ def page_data(item: Item, scale: Scale, result: Result, seconds: float, taken: T
         ],
         "seconds": round(seconds, 1),
         **taken.as_dict(),
+    }
+
+
+def _as_shown(item: Item, scale: Scale, result: Result) -> dict[str, Any]:
+    """What stands on the page, as plain JSON values."""
+    return {
+        "item": item.path,
+        "title": item.title,
+        "scale": scale.name,
+        "agreement": agreement(scale, result),
+        "claims": [_claim_dict(one, scale) for one in result.claims],
+        "tables": [{"caption": table.caption, "rows": [dict(row) for row in table.rows]} for table in result.tables],
+        "notes": list(result.notes),
+        "deviations": scale.deviations_of(item.uses),
+    }
+
+
+def _claim_dict(claim: Claim, scale: Scale) -> dict[str, Any]:
+    return {
+        "says": claim.says,
+        "of": "here" if claim.own else "paper",
+        "difference": claim.difference,
+        "error": claim.error,
+        "limit": claim.limit,
+        "n": list(claim.n),
+        "unit": claim.unit,
+        "verdict": claim.verdict if scale.verdicts else None,
     }
 
 

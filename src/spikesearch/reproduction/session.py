@@ -19,7 +19,6 @@ from spikesearch.reproduction.lab import Lab
 from spikesearch.reproduction.page import write_page
 from spikesearch.reproduction.page_data import page_data
 from spikesearch.reproduction.scales import PAPERS, SCALES
-from spikesearch.studies.files import write_json
 from spikesearch.studies.lock import locked
 from spikesearch.studies.progress import Reporter
 
@@ -224,9 +223,8 @@ def _work(
 
 def _made(place: Store, item: Item, lab: Lab) -> Reproduced:
     result = item.measure(lab)
-    page = write_page(place.path, item, lab.scale, result, lab.seconds, lab.taken.places)
     data = page_data(item, lab.scale, result, lab.seconds, lab.taken)
-    write_json(page.with_suffix(".json"), data)
+    page = write_page(place.path, item, lab.scale, result, data, lab.taken.places)
     return Reproduced(item, result, page, lab.scale.name, data)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from spikesearch.reproduction.item import Item
 from spikesearch.reproduction.page import write_page
+from spikesearch.reproduction.page_data import page_data
 from spikesearch.reproduction.scales import DataSet
 from spikesearch.reproduction.snasnet.drawings import figure6
 
@@ -22,7 +23,8 @@ def test_winners_are_drawn_without_any_training(
         for name, cell in (("SNASNet-Fw", "`0303 0003 0000 0000`"), ("SNASNet-Bw", "`0302 0030 1002 0000`"))
     ]
     item = Item(paper="snasnet", name="figure6", title="cells", cost={}, measure=figure6)
-    page = write_page(tmp_path, item, here.scale, found, 90.0).read_text(encoding="utf-8")
+    data = page_data(item, here.scale, found, 90.0, here.taken)
+    page = write_page(tmp_path, item, here.scale, found, data).read_text(encoding="utf-8")
     assert "![cells](snasnet-figure6-cells.svg)" in page
     picture = (tmp_path / "snasnet-figure6-cells.svg").read_text(encoding="utf-8")
     assert picture.startswith("<?xml")
