@@ -15,6 +15,7 @@ BENCHMARKS = {
     "neuron_layer": "one PLIF layer, forward and backward, against SpikingJelly and against one copy of its tensor",
     "pooling": "max pooling of spikes, forward and backward, against PyTorch's",
     "training_step": "one supernet training step against three peers and against its convolutions alone",
+    "step_profile": "where the time of our supernet training step goes",
     "search_evaluation": "the candidates of an evolution run with shared weights, against one after another",
     "exhaustive": "all architectures of a space with shared weights, against one after another",
     "precision": "what bfloat16 does to a search: figures of its candidates, winner found",

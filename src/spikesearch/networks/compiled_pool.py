@@ -77,7 +77,7 @@ def _backward() -> CompiledKernel:
 
 def _largest(windows: Tensor) -> tuple[Tensor, Tensor]:
     """The largest value of each window, and its place 0 … 3, both [R, 1, W/2, 1, C] in the type of the windows."""
-    (a, b), (c, d) = ([row[..., i : i + 1, :].float() for i in (0, 1)] for row in windows.split(1, 1))
+    a, b, c, d = (windows[:, i : i + 1, :, j : j + 1].float() for i in (0, 1) for j in (0, 1))
     above, below = torch.maximum(a, b), torch.maximum(c, d)
     place = torch.where(above >= below, torch.where(b > a, 1.0, 0.0), torch.where(d > c, 3.0, 2.0))
     return torch.maximum(above, below).to(windows.dtype), place.to(windows.dtype)
