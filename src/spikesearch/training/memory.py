@@ -1,7 +1,7 @@
 """How much memory training and evaluation will take, known without running them at size.
 
 One step is carried out on shapes alone (`tape`), with the real modules, own blocks included, and the neurons' kernels
-in outline; then the allocator's losses are added (`heap`). Measured processes stay within some 16% of it.
+in outline; then the allocator's losses are added (`heap`). Measured processes stay within some 20% of it.
 """
 
 import functools
@@ -40,8 +40,9 @@ from spikesearch.training.tape import OTHER, Tape, named
 logger = logging.getLogger("spikesearch")
 
 # What the libraries behind torch take once, when they first compute (generated code, buffers of their own): some 20 to
-# 27 MiB for the smallest networks.
+# 27 MiB for training the smallest networks, and 14 to 25 where there is no backward pass.
 LIBRARIES = 28 * 2**20
+LIBRARIES_FORWARD = 18 * 2**20
 # What the compiler leaves behind in the process beside that; the processes it starts come and go.
 COMPILER = 50 * 2**20
 # Of a GPU's memory, what torch's allocator there loses by rounding and cutting. Assumed, not measured.
@@ -134,7 +135,8 @@ def training_memory(
     except Exception as error:
         logger.info("memory is estimated roughly: a block cannot be followed without values (%s)", type(error).__name__)
         return _by_arithmetic(plan, batch, training.precision, resident, saving=training.saving())
-    return _estimate(tape, _stretches(tape), kept, resident, plan, device, options.neuron.compile)
+    once = LIBRARIES + (COMPILER if options.neuron.compile else 0)
+    return _estimate(tape, _stretches(tape), kept, resident, plan, device, once)
 
 
 def _stretches(tape: Tape) -> list[tuple[Events, float]]:
@@ -196,7 +198,8 @@ def evaluation_memory(
     except Exception:  # said once, for training
         return _by_arithmetic(plan, batch, precision, resident, saving=None)
     events = ((tape.events, PINNED_EVALUATION),)
-    return _estimate(tape, events, Counter(), resident, plan, device, options.neuron.compile)
+    once = LIBRARIES_FORWARD + (COMPILER if options.neuron.compile else 0)
+    return _estimate(tape, events, Counter(), resident, plan, device, once)
 
 
 def _follow_evaluation(
@@ -318,12 +321,11 @@ def _estimate(
     resident: int,
     plan: Plan,
     device: str,
-    compiled: bool,
+    once: int,
 ) -> MemoryEstimate:
-    if device == "cpu":
-        process = resident + heap_bytes(*parts) + LIBRARIES + (COMPILER if compiled else 0)
-    else:
-        process = round(_GPU_LOSS * (resident + tape.peak))
+    """On a CPU with what libraries and compiler take `once`."""
+    on_gpu = round(_GPU_LOSS * (resident + tape.peak))
+    process = resident + heap_bytes(*parts) + once if device == "cpu" else on_gpu
     names = [layer.name for layer in plan.layers()]
     names += [name for name in tape.at_peak | kept if name not in names]
     layers = [LayerMemory(name=name, kept=kept[name], at_peak=tape.at_peak[name]) for name in names]
