@@ -92,6 +92,6 @@ def test_own_blocks_are_estimated() -> None:
 
 def test_candidates_that_would_not_fit_ask_for_a_smaller_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     ones = {"supernet": {"batch_size": 1}, "train": {"batch_size": 1}}
-    sizes = phases_of({**SMALL, "data": {"limit": 0}, "network": {"channels": 16, "timesteps": 2}, **ones})
+    sizes = phases_of({**SMALL, "data": {"limit": 0}, "network": {"channels": 4, "timesteps": 16}, **ones})
     assert sizes["search"].bytes > sizes["supernet"].bytes
     assert sizes["search"].batch_key == "search.batch_size"
