@@ -10,10 +10,11 @@ from typing import Any
 import torch
 
 from benchmarks.harness import RESULTS, markdown_table, write_results
+from spikesearch.errors import UserError
 
 BENCHMARKS = {
     "neuron_layer": "one PLIF layer, forward and backward, against SpikingJelly and against one copy of its tensor",
-    "pooling": "max pooling of spikes, forward and backward, against PyTorch's",
+    "pooling": "max pooling of spikes, with and without gradients, against PyTorch's",
     "training_step": "one supernet training step against three peers and against its convolutions alone",
     "step_profile": "where the time of our supernet training step goes",
     "search_evaluation": "the candidates of an evolution run with shared weights, against one after another",
@@ -40,16 +41,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description="Run one benchmark. `python -m benchmarks NAME --help` lists its options.",
         epilog="; ".join(f"{name}: {purpose}" for name, purpose in BENCHMARKS.items()),
     )
-    parser.add_argument("name", metavar="NAME", choices=BENCHMARKS, help=", ".join(BENCHMARKS))
+    parser.add_argument("name", metavar="NAME", nargs="?", choices=BENCHMARKS, help=", ".join(BENCHMARKS))
     parser.add_argument("options", nargs=argparse.REMAINDER, help="options of the benchmark")
     chosen = parser.parse_args(arguments)
+    if chosen.name is None:
+        parser.error(f"name one of {', '.join(BENCHMARKS)}")
     # only the chosen benchmark is imported: each needs other packages
     run: Callable[..., dict[str, Any]] = importlib.import_module(f"benchmarks.{chosen.name}").run
     options = vars(option_parser(chosen.name, run).parse_args(chosen.options))
     threads, folder = options.pop("threads"), options.pop("results")
     if threads is not None:
         torch.set_num_threads(threads)
-    result = run(**options)
+    try:
+        result = run(**options)
+    except UserError as error:
+        parser.exit(2, f"error: {error}\n")
     for table in result.get("tables", ()):
         print(f"\n{table['caption']}\n" + "\n".join(markdown_table(table["rows"])))
     device = str(options.get("device", "cpu"))
@@ -72,10 +78,19 @@ def option_parser(name: str, run: Callable[..., object]) -> argparse.ArgumentPar
         elif isinstance(default, tuple):
             text = ",".join(map(str, default))
             parser.add_argument(flag, type=_tuple_of(type(default[0])), default=default, help=f"(default: {text})")
+        elif keyword == "rounds":
+            parser.add_argument(flag, type=_at_least_one, default=default, help=f"(default: {default})")
         else:
             kind = str if default is None else type(default)
             parser.add_argument(flag, type=kind, default=default, help=f"(default: {default})")
     return parser
+
+
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number}: give 1 or more")
+    return number
 
 
 def _tuple_of(kind: type) -> Callable[[str], tuple[Any, ...]]:

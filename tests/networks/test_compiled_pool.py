@@ -3,6 +3,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from torch.utils.checkpoint import checkpoint
 
 from spikesearch.networks import compiled_pool
 from spikesearch.networks.builder import build
@@ -24,7 +25,7 @@ def compiler():
 
 @pytest.fixture(autouse=True)
 def small_ones_too(monkeypatch):
-    monkeypatch.setattr(compiled_pool, "_FEWEST_VALUES", 0)
+    monkeypatch.setattr(compiled_pool, "_FEWEST_VALUES", {"training": 0, "evaluation": 0})
 
 
 def spikes(shape, dtype=torch.float32, rate=0.3):
@@ -106,13 +107,46 @@ def test_pytorch_pools_the_rest(why, x):
 
 def test_small_ones_are_left_to_pytorch(monkeypatch):
     monkeypatch.undo()
-    assert not pool_compiles(spikes((2, 16, 32, 32)))
-    assert pool_compiles(spikes((32, 16, 32, 32)))
+    for images, while_training, without_gradient in ((16, False, False), (64, False, True), (128, True, True)):
+        x = spikes((images, 16, 32, 32))
+        assert pool_compiles(x) == without_gradient
+        assert pool_compiles(x.requires_grad_()) == while_training
 
 
-def test_without_a_compiler_pytorch_pools(monkeypatch):
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_without_gradients_there_are_values_alone(dtype, mode):
+    x = spikes((3, 16, 6, 10), dtype).requires_grad_()
+    with mode():
+        y = compiled_max_pool(x)
+    assert torch.equal(y, F.max_pool2d(x, 2))
+    assert y.stride() == F.max_pool2d(x, 2).stride()
+    assert not y.requires_grad
+
+
+def test_a_compiler_that_fails_in_between_costs_no_result(monkeypatch):
+    # what is computed again for its gradient must keep what it kept the first time
+    pool = MaxPool()
+    pool.compiled = True
+    x = spikes((3, 16, 6, 10)).unsqueeze(0).requires_grad_()
+    y = checkpoint(pool, x, use_reentrant=False)
+    grad = torch.randn(y.shape)
     monkeypatch.setitem(compilation._compiler, "works", False)
-    assert not pool_compiles(spikes((2, 16, 6, 6)))
+    (ours,) = torch.autograd.grad(y, x, grad)
+    (theirs,) = torch.autograd.grad(F.max_pool2d(x[0], 2), x, grad[0])
+    assert torch.equal(ours, theirs)
+
+
+def test_slices_of_larger_tensors_compile_nothing_anew():
+    both(spikes((2, 16, 6, 10)), torch.ones(2, 16, 3, 5))
+    both(spikes((4, 32, 8, 6)), torch.ones(4, 32, 4, 3))
+    large = spikes((9, 48, 4, 12))
+    with torch._dynamo.config.patch(error_on_recompile=True):
+        for part in (large[:4], large[3:], large[1:8]):
+            x = part.detach().requires_grad_()
+            y = compiled_max_pool(x)
+            assert torch.equal(y, F.max_pool2d(part, 2))
+            torch.autograd.grad(y, x, torch.ones(9, 48, 2, 6)[: len(part)])
 
 
 @pytest.mark.parametrize("compile", [False, True])
