@@ -145,7 +145,6 @@ class OursWithFinalists(Ours):
         super().__init__(**keywords)
         self.last, self.average_spikes = last, average_spikes
         self.found: dict[Path, float] = {}  # fitness in `precision`
-        self.final: dict[Path, float] = {}  # fitness of finalists in fp32
 
     def __call__(self, generation: Generation) -> list[Measurement]:
         """Measure the candidates of one generation, and the finalists behind the last one."""
@@ -153,16 +152,13 @@ class OursWithFinalists(Ours):
         if number == 0:
             self.found = {}
         measured = super().__call__(generation)
-        self.found |= self._fitness(paths, measured)
+        self.found |= {path: fitness(one, self.average_spikes) for path, one in zip(paths, measured, strict=True)}
         if number == self.last:
-            best = tuple(sorted(self.found, key=lambda path: -self.found[path])[:FINALISTS])
+            best = sorted(self.found, key=lambda path: -self.found[path])[:FINALISTS]
             evaluator = self.new_evaluator("fp32")
-            self.final = self._fitness(best, evaluator.evaluate([self.network.space.decode(path) for path in best]))
+            evaluator.evaluate([self.network.space.decode(path) for path in best])
             evaluator.close()
         return measured
-
-    def _fitness(self, paths: Sequence[Path], measured: Iterable[Measurement]) -> dict[Path, float]:
-        return {path: fitness(one, self.average_spikes) for path, one in zip(paths, measured, strict=True)}
 
 
 def ours_side(**keywords: Any) -> Callable[[Generation], object]:
