@@ -1,7 +1,7 @@
 """How much memory training and evaluation will take, known without running them at size.
 
 One step is carried out on shapes alone (`tape`), with the real modules, own blocks included, and the neurons' kernels
-in outline; then the allocator's losses are added (`heap`). Measured processes stay within some 20% of it.
+in outline; then the allocator's losses are added (`heap`). Measured processes stay within some 15% of it.
 """
 
 import functools
