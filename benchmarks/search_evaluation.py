@@ -78,8 +78,7 @@ def run(
             "After so few steps of training many outputs are nearly equal, and bf16 changes which is largest for some "
             "images. What it does to the winner of a search on a trained supernet, with and without finalists: "
             "`python -m benchmarks precision`.",
-            "(a) adds in another order than ours: a membrane at the threshold fires in one and not in the other, and "
-            "what is said of a few images differs with it.",
+            "(a) adds in another order than ours, so its spikes differ by rounding, and its answers to few images.",
             "Workers have one thread and half of the batch each; one process has the threads that are named above.",
         ],
         "timings": {short: result.timing for short, result in results.items()},

@@ -8,12 +8,14 @@ import resource
 import shutil
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 # One thread for each worker process: two processes with two threads each on two cores are several times slower.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -29,6 +31,9 @@ if TESTS not in sys.path:
 
 from crashing import Crasher  # noqa: E402
 from spikesearch import load_run, search  # noqa: E402
+from spikesearch.neurons import compilation  # noqa: E402
+from spikesearch.neurons.neuron import SpikingNeuron  # noqa: E402
+from spikesearch.neurons.options import NeuronOptions  # noqa: E402
 from spikesearch.results import Run  # noqa: E402
 from spikesearch.studies.progress import Reporter  # noqa: E402
 
@@ -69,6 +74,16 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no shared data at {folder}; set SPIKESEARCH_TEST_DATA to the folder that holds it")
     return folder
+
+
+@pytest.fixture(scope="session")
+def compiler() -> None:
+    """Skips where this machine cannot compile: what happens there has tests of its own."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        SpikingNeuron(NeuronOptions(kind="lif", compile=True))(torch.zeros(1, 5005))
+    if not compilation.compiling_works():
+        pytest.skip(f"nothing compiles here: {caught[0].message}")
 
 
 @pytest.fixture(scope="session")

@@ -83,6 +83,7 @@ def new(tmp_path: Path) -> list[object]:
             ["mutations + crossovers = 11 + 10 exceeds population = 20", "change all three together"],
         ),
         (["data.nmae=digits", "network.chanels=3", "sarch.lam=0"], ["3 wrong settings", "nmae", "chanels", "sarch"]),
+        (["train.choose=nothing"], ["1 wrong setting:\n  train.choose = 'nothing' trains nothing", "empty them"]),
         (["search.lam"], ["--set 'search.lam'", "section.key=value"]),
         (["run.supernet=nowhere"], ["there is no run nowhere"]),
     ],

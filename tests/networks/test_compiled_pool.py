@@ -10,21 +10,14 @@ from spikesearch.networks.builder import build
 from spikesearch.networks.compiled_pool import compiled_max_pool, pool_compiles
 from spikesearch.networks.ops import MaxPool
 from spikesearch.neurons import compilation
-from spikesearch.neurons.neuron import SpikingNeuron
-from spikesearch.neurons.options import NeuronOptions
 from spikesearch.neurons.outline import estimating_memory
 
-
-@pytest.fixture(scope="module", autouse=True)
-def compiler():
-    """Skips where this machine cannot compile: PyTorch's own runs there."""
-    SpikingNeuron(NeuronOptions(kind="lif", compile=True))(torch.zeros(1, 5005))
-    if not compilation.compiling_works():
-        pytest.skip("nothing compiles here")
+pytestmark = pytest.mark.usefixtures("compiler")  # PyTorch's own pools where there is none
 
 
 @pytest.fixture(autouse=True)
 def small_ones_too(monkeypatch):
+    compiled_pool._compiles_here.cache_clear()  # asked by another test, perhaps one without a compiler
     monkeypatch.setattr(compiled_pool, "_FEWEST_VALUES", {"training": 0, "evaluation": 0})
 
 
@@ -122,6 +115,15 @@ def test_without_gradients_there_are_values_alone(dtype, mode):
     assert torch.equal(y, F.max_pool2d(x, 2))
     assert y.stride() == F.max_pool2d(x, 2).stride()
     assert not y.requires_grad
+
+
+def test_without_a_compiler_pytorch_pools(monkeypatch):
+    monkeypatch.setitem(compilation._compiler, "works", False)
+    compiled_pool._compiles_here.cache_clear()
+    try:
+        assert not pool_compiles(spikes((2, 16, 6, 6)))
+    finally:
+        compiled_pool._compiles_here.cache_clear()
 
 
 def test_a_compiler_that_fails_in_between_costs_no_result(monkeypatch):

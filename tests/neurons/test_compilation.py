@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import warnings
 
 import pytest
 import torch
@@ -14,16 +13,6 @@ from spikesearch.neurons.neuron import SpikingNeuron
 from spikesearch.neurons.options import NeuronOptions
 
 POSITIONS = (5, 7, 11, 13)  # 5005: above the 4096 up to which a kernel runs eagerly, and no multiple of a vector
-
-
-@pytest.fixture(scope="module")
-def compiler():
-    """Skips where this machine cannot compile; the fallback has its own test."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        SpikingNeuron(NeuronOptions(kind="lif", compile=True))(torch.zeros(1, 5005))
-    if not compilation._compiler["works"]:
-        pytest.skip(f"nothing compiles here: {caught[0].message}")
 
 
 def pair(**keywords):

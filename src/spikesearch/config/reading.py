@@ -89,9 +89,11 @@ def config_from_dict(given: Mapping[str, Any]) -> Config:
         for problem in error.errors():
             place, reason = _explain(problem)
             reasons.setdefault(place, []).append(reason)
-        # what is wrong between two settings has no place of its own
-        places = {place: f"{place}: " if place else "" for place in reasons}
-        lines = [f"  {places[place]}{', or '.join(dict.fromkeys(found))}" for place, found in reasons.items()]
+        # What is wrong between two settings has no place of its own.
+        lines = [
+            "  " + (f"{place}: " if place else "") + ", or ".join(dict.fromkeys(found))
+            for place, found in reasons.items()
+        ]
         raise UserError(f"{len(lines)} wrong setting{'s' * (len(lines) > 1)}:\n" + "\n".join(lines)) from None
 
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from spikesearch.neurons.compilation import CompiledKernel
+from spikesearch.neurons.compilation import CompiledKernel, compiling_works
 from spikesearch.neurons.layout import on_memory_of
 from spikesearch.neurons.outline import estimating
 
@@ -25,24 +25,31 @@ _TYPES = (torch.float32, torch.bfloat16, torch.float16)
 
 
 def pool_compiles(x: Tensor) -> bool:
-    """Whether `compiled_max_pool` takes x [N, C, H, W]: large, on a CPU, channels-last.
-
-    Nothing else decides, above all not whether the compiler has failed since: a forward pass that is repeated for its
-    gradient must do what it did before.
-    """
+    """Whether `compiled_max_pool` takes x [N, C, H, W]: large, on a CPU, channels-last; and there is a compiler."""
     if torch.compiler.is_compiling() or x.device.type != "cpu" or x.dtype not in _TYPES:
         return False
     if x.numel() < _FEWEST_VALUES["training" if _needs_gradient(x) else "evaluation"]:
         return False
     channels, height, width = x.shape[1:]
-    return channels % _VECTOR == 0 and height % 2 == width % 2 == 0 and x.movedim(1, -1).is_contiguous()
+    fits = channels % _VECTOR == 0 and height % 2 == width % 2 == 0 and x.movedim(1, -1).is_contiguous()
+    return fits and _compiles_here()
+
+
+@functools.cache
+def _compiles_here() -> bool:
+    """Whether nothing had failed to compile when this process first pooled, behind some neurons.
+
+    Asked once: a forward pass that is repeated for its gradient must do what it did before, whatever failed since. And
+    where no compiler is, PyTorch's own takes a quarter of the loops' time.
+    """
+    return compiling_works()
 
 
 def compiled_max_pool(x: Tensor) -> Tensor:
     """What `F.max_pool2d(x, 2)` gives for x [N, C, H, W] that `pool_compiles`: [N, C, H/2, W/2]."""
     if _needs_gradient(x):
-        pooled: Tensor = _MaxPool.apply(x)  # type: ignore[no-untyped-call]
-        return pooled
+        apply: Callable[[Tensor], Tensor] = _MaxPool.apply
+        return apply(x)
     n, c, h, w = x.shape
     largest = x.new_empty(n * h // 2, 1, w // 2, 1, c) if estimating() else _evaluation()(_windows(x))
     return _channels_last(largest, n, c, h // 2, w // 2)

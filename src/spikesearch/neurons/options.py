@@ -30,7 +30,8 @@ class NeuronOptions:
         fused: True runs the two hand-derived kernels; False the plain loop, which autograd can differentiate twice
             through everything but the spike.
         compile: True compiles the fused kernels, which takes some 20 s once per machine and a few seconds per further
-            T or type; worth it for runs of minutes. False runs the same kernels eagerly.
+            T or type; worth it for runs of minutes. False runs the same kernels eagerly. In a built network large max
+            poolings follow it on a CPU.
 
     Raises:
         UserError: a value is not allowed; names the value and what is.
